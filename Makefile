@@ -11,6 +11,9 @@ export UV_SYSTEM_CERTS := 1
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
+# Where a shell asks for no bytecode, each of the many processes of the suite would compile this package and its libraries
+# again: a second of a core for every `sla`, a quarter of a minute for every process of pytest. Git ignores what is kept.
+unexport PYTHONDONTWRITEBYTECODE
 UV := .tools/bin/uv
 
 # How many processes the suite runs in: 0 is this one alone, auto is one for each core, four at most.

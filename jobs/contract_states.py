@@ -1,4 +1,4 @@
-"""Write to companies how their contracts stand; nothing unless contracts.yaml says `company_properties: true`."""
+"""Fire rungs of contracts, as escalations.yaml asks; write to companies how contracts stand, as contracts.yaml asks."""
 
 from schedule import Job, Scheduler
 

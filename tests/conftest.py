@@ -1,17 +1,23 @@
 """No test leaves this machine: a connection to anything but loopback fails at once. And what a test printed or logged
 can always be sent from one process of the suite to another. Generated cases are the same each time, so that a red run
-is the fault of a change and not of luck or of a busy machine; with PROOF_SCALE they are others each time."""
+is the fault of a change and not of luck or of a busy machine; with PROOF_SCALE they are others each time. The folders
+of tests lie in memory where there is room for them: a ledger waits for its disk at each commit, and they are many."""
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
+from hubspot_sla.ledger import database
+from new_ledgers import copied
 from proof import SCALE
 
 if TYPE_CHECKING:
@@ -20,7 +26,23 @@ if TYPE_CHECKING:
 settings.register_profile("suite", derandomize=SCALE == 1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
+MEMORY = Path("/dev/shm")  # noqa: S108 # folders in it are made by pytest, for their owner alone
+ENOUGH = 1 << 30
+"""Bytes. A test's folder goes when it has passed, so what lies there at once is far less."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _has_room(folder: Path) -> bool:
+    """For folders of tests, some of which run what they have put there."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    may_run = not os.statvfs(folder).f_flag & getattr(os, "ST_NOEXEC", 0)
+    return may_run and shutil.disk_usage(folder).free >= ENOUGH
+
+
+if "TMPDIR" not in os.environ and _has_room(MEMORY):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +52,12 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
 
 
+@pytest.fixture(autouse=True)
+def new_ledgers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies of one. A module whose tests are of migrations has a fixture of this name that does nothing."""
+    monkeypatch.setattr(database, "_migrate", copied)
+
+
 def _guarded(real: Callable[..., object]) -> Callable[..., object]:
     def connect(self: socket.socket, address: object) -> object:
         if isinstance(address, tuple) and address[0] not in LOOPBACK:
@@ -37,6 +65,19 @@ def _guarded(real: Callable[..., object]) -> Callable[..., object]:
         return real(self, address)
 
     return connect
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Half a million objects of modules and tests stay to the end: nobody looks through them for garbage, again and
+    again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

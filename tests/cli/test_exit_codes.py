@@ -104,7 +104,7 @@ def test_an_account_without_its_number_is_75_and_no_traceback(sla: Command, acco
 def test_what_is_no_address_of_hubspot_is_2_and_shows_no_password(
     sla: Command, command: tuple[str, ...], address: str
 ) -> None:
-    ended = sla.process(*command, HUBSPOT_BASE_URL=address)
+    ended = sla(*command, HUBSPOT_BASE_URL=address)
     assert ended.code == 2
     assert "Traceback" not in ended.err
     assert "https://api.hubapi.com" in ended.out + ended.err

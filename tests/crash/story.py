@@ -122,10 +122,10 @@ def _other_promises(of: World) -> None:
 STORY = (
     Chapter("first", "sync", _nothing),
     Chapter("morning", "sync", _a_morning),
-    Chapter("day", "sync", _a_day_later),
+    Chapter("day", "sync giving way", _a_day_later),
     Chapter("night", "watch", _a_night),
     Chapter("unseen", "slow lane", _unseen),
-    Chapter("tidy", "sweep", _tidying_up),
+    Chapter("tidy", "sweep giving way", _tidying_up),
     Chapter("customer", "refresh", _a_new_customer),
     Chapter("mappings", "sync", _other_promises),
 )

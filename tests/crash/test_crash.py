@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from flows.world import World
 
-MOST_POINTS = 120
+MOST_POINTS = 200
 """At least as many as there are points in any chapter."""
 TELLINGS = 1 if SCALE == 1 else MOST_POINTS
 WAYS = ("with markers",) if SCALE == 1 else ("with markers", "without markers")

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs.test_tutorial import ADDRESS, pattern, ran, shell, steps
+from docs.test_tutorial import ADDRESS, pattern, programs, ran, shell, steps
 from flows.world import NOW
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.seed_rules import NATIVE_RULES
@@ -19,7 +19,7 @@ PAGE = (Path(__file__).parents[2] / "docs/tutorial/first-hour.md").read_text(enc
 INSTALLING = ("python3 -m venv ", "/opt/hubspot-sla/bin/pip ")
 """`make packaging` installs the wheel."""
 
-__all__ = ["shell"]
+__all__ = ["programs", "shell"]
 
 
 def test_the_first_hour_does_what_it_says(shell: subprocess.Popen[str]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, TOKEN
+from forked import forking
 from hubspot_sandbox.server import serve
 from seeded import copied_portal
 
@@ -56,11 +57,21 @@ def pattern_of_line(line: str) -> str:
     return r"\s*" + r"\s+".join(words) + "\n"
 
 
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What a reader's PATH begins with. `make coverage` measures processes that start."""
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:
+        yield str(BIN)
+        return
+    with forking(tmp_path_factory.mktemp("programs")) as folder:
+        yield f"{folder}{os.pathsep}{BIN}"
+
+
 @pytest.fixture
-def shell(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def shell(tmp_path: Path, programs: str) -> Iterator[subprocess.Popen[str]]:
     """One shell for a whole document, as a reader has one."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SLA_", "HUBSPOT_"))}
-    environment["PATH"] = f"{BIN}{os.pathsep}{environment['PATH']}"
+    environment["PATH"] = f"{programs}{os.pathsep}{environment['PATH']}"
     with subprocess.Popen(
         ["bash"],
         cwd=tmp_path,

@@ -47,8 +47,7 @@ def desk_of(folder: Path, messages: str, policies: str = POLICIES) -> World:
     """Set up, synced once without tickets, two hours ago."""
     made = world(copied_portal(NOW, tickets=0), folder, policies)
     made.edit("portal.yaml", lambda text: text + messages)
-    made.set_up()
-    made.sync()
+    made.go_live()
     made.advance(hours=2)
     return made
 

@@ -38,8 +38,7 @@ def promised(text: str) -> str:
 @pytest.fixture
 def world(empty: World) -> World:
     empty.edit("policies.yaml", promised)
-    empty.set_up()
-    empty.sync()
+    empty.go_live()
     empty.advance(minutes=1)
     return empty
 

@@ -45,8 +45,7 @@ def with_ladder(of: World, late: str = "once", target: str = "hook") -> World:
     text = ESCALATIONS.replace("LATE", late).replace("TARGET", target)
     (of.folder / "mappings/escalations.yaml").write_text(text, encoding="utf-8")
     (of.folder / "mappings/policies.yaml").write_text(POLICIES, encoding="utf-8")
-    of.set_up()
-    of.sync()
+    of.go_live()
     of.advance(minutes=1)
     return of
 

@@ -48,8 +48,7 @@ def steep(empty: World) -> World:
     """Set up with a steep ladder, synced, and a minute gone."""
     (empty.folder / "mappings/escalations.yaml").write_text(ESCALATIONS, encoding="utf-8")
     (empty.folder / "mappings/policies.yaml").write_text(POLICIES, encoding="utf-8")
-    empty.set_up()
-    empty.sync()
+    empty.go_live()
     empty.advance(minutes=1)
     return empty
 

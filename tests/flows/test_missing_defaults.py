@@ -35,8 +35,7 @@ OLD = COMPLETE.replace(", default: none", "")
 def upgraded(tmp_path: Path) -> Iterator[World]:
     """A desk whose mappings came into force under a release that asked for no default."""
     made = world(seeded_portal(NOW, tickets=0), tmp_path, COMPLETE)
-    made.set_up()
-    made.sync()
+    made.go_live()
     made.edit("policies.yaml", lambda _: OLD)
     with database.open_for_writing(made.folder / "ledger.db") as ledger, ledger.transaction() as db:
         before = versions.latest(db)

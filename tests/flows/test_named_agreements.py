@@ -41,8 +41,7 @@ GDPR = """\
 @pytest.fixture
 def world(empty: World) -> World:
     empty.edit("policies.yaml", lambda text: text + GDPR)
-    empty.set_up()
-    empty.sync()
+    empty.go_live()
     empty.advance(minutes=1)
     return empty
 

@@ -35,6 +35,11 @@ with database.open_for_writing(Path(sys.argv[1])) as ledger, ledger.transaction(
 """
 
 
+@pytest.fixture(autouse=True)
+def new_ledgers() -> None:
+    """Made by the migrations, each anew."""
+
+
 def test_a_killed_writer_leaves_nothing_half_written_and_no_lease(path: Path) -> None:
     with database.open_for_writing(path) as ledger, ledger.transaction() as db:
         audit.append(db, at=1, run_id="r1", entries=[Entry("verdict", {"n": 1})])

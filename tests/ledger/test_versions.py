@@ -28,6 +28,11 @@ EVERY = sorted((path.stem for path in VERSIONS.glob("*.sql")), key=lambda name: 
 LATE = "28100001"
 
 
+@pytest.fixture(autouse=True)
+def new_ledgers() -> None:
+    """Made by the migrations, each anew."""
+
+
 def restore(version: str, path: Path) -> None:
     with sqlite3.connect(path, isolation_level=None) as db:
         db.executescript((VERSIONS / f"{version}.sql").read_text(encoding="utf-8"))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hubspot_sla.policy.customers import CompanyView, ContactView
 from hubspot_sla.policy.loader import load
 from policy.mapping_texts import TIERS, texts
+from proof import examples
 
 if TYPE_CHECKING:
     from hubspot_sla.policy.tiers import Tiers
@@ -151,3 +156,26 @@ def test_conditions_see_the_values_of_the_company_that_decides_the_tier() -> Non
     later = company("9", ("2026-01-01", "silver"), ("2026-04-01", "gold"))
     assert tiers().valued([later], CREATED, NOW) == [{"customer_tier": "silver"}]
     assert tiers("as_of: now\n").valued([later], CREATED, NOW) == [{"customer_tier": "gold"}]
+
+
+TABLES = """ranks: [gold, silver]
+sources: [{csv: tiers.csv}]
+"""
+
+
+@examples(40)
+@given(st.data())
+def test_customers_of_tables_are_remembered_by_companies_and_instant(data: st.DataObject) -> None:
+    remembering = load(
+        texts(tiers=TABLES + data.draw(st.sampled_from(["", "as_of: now\n", "several_companies: highest\n"])))
+    ).tiers
+    for _ in range(6):
+        ids = data.draw(st.lists(st.sampled_from(["1", "2", "3", "77"]), max_size=3, unique=True))
+        companies = [company(id_, primary=data.draw(st.booleans())) for id_ in ids]
+        instant = data.draw(st.sampled_from([*INSTANTS, *(at - 1 for at in INSTANTS)]))
+        fresh = replace(remembering)
+        assert not fresh._known
+        assert remembering.of(companies, instant, instant) == fresh.of(companies, instant, instant)
+
+
+INSTANTS = [at(f"2026-{month:02}-01T00:00Z") for month in range(1, 13)]

@@ -15,7 +15,6 @@ from hubspot_sla.flows.inspection.seen_clocks import PAUSED, RUNNING, Seen, Seen
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.flows.records import ticket_file
-from hubspot_sla.flows.records.record_facts import created_at_of
 from hubspot_sla.flows.records.ticket_file import Row
 from hubspot_sla.measure.periods import month
 from hubspot_sla.measure.prospects import Past
@@ -58,7 +57,7 @@ class Log:
     def seen(self, at: int) -> Seen:
         lives, clocks = [], []
         for record in self.records:
-            if (created_at_of(record) or 0) >= at:
+            if (record.created_at or 0) >= at:
                 continue
             outcomes = self.finally_[record.ref]
             if any((outcome.when.stopped_at or at) >= at for outcome in outcomes if outcome.when.started_at):

@@ -92,7 +92,7 @@ def test_where_an_earlier_version_judged_it_is_said_that_nobody_knows(tmp_path: 
     db.execute("update outcomes set paused_ms = 60000")
     section = next(section for section in report(db, OCTOBER).sections if section.key == "pauses")
     assert section.paragraphs[-1] == (
-        "Of 1 paused promises it is not known who paused them: an earlier version judged them."
+        "Of 1 paused promise it is not known who paused it: an earlier version judged it."
     )
 
 

@@ -10,10 +10,11 @@ from hubspot_sla.cli import environment, terminal
 
 @click.command("claims", epilog="Example: sla contract claims --all")
 @click.option("--all", "every", is_flag=True, help="Also claims that have lapsed, were refused or are paid.")
+@click.option("--evidence", is_flag=True, help="What each rests on: broken promises with their spans, outages.")
 @environment.mappings_option
 @environment.ledger_option
 @terminal.json_option
-def claims(mappings: str | None, ledger: str | None, *, every: bool, as_json: bool) -> None:
+def claims(mappings: str | None, ledger: str | None, *, every: bool, evidence: bool, as_json: bool) -> None:
     """List the credits that must be claimed, by vendors and to customers, the first to lapse first.
 
     Each with its last day, the evidence asked for, the audit entry that its statement was sealed with, and what was
@@ -31,6 +32,11 @@ def claims(mappings: str | None, ledger: str | None, *, every: bool, as_json: bo
     shown = [claim for claim in found if every or claim.is_open]
     if as_json:
         terminal.print_json([claim.as_json() for claim in shown])
+    elif shown and evidence:
+        rows = [
+            [claim.contract, claim.period, claim.objective, *proof.row()] for claim in shown for proof in claim.proofs
+        ]
+        terminal.table(["contract", "period", "objective", "ticket", "what", "from", "due", "to", "late"], rows)
     elif shown:
         heads = ["contract", "party", "period", "objective", "amount", "claim", "last day", "left", "statement"]
         terminal.table([*heads, "evidence"], [claim.row() for claim in shown])

@@ -14,8 +14,10 @@ from hubspot_sla.cli import environment, terminal
 from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from hubspot_sla.clock.promise import Clock
+    from hubspot_sla.clock.verdict import Status
     from hubspot_sla.flows.inspection.evaluate import Evaluated, Evaluator
     from hubspot_sla.flows.records.ticket_file import BadRow
 
@@ -106,7 +108,8 @@ def _say(evaluated: Evaluated) -> None:
     """One ticket: its id, the worst status, the policies, and each clock."""
     policies = [match.policy.id for match in evaluated.agreement.matches.values() if match.policy]
     clocks = [f"{verdict.clock.key} {verdict.status.value}" for verdict in evaluated.judgement.verdicts]
-    terminal.row([evaluated.row.ticket.id, evaluated.status, ", ".join(policies) or "no policy", ", ".join(clocks)])
+    cells = [evaluated.row.ticket.id, evaluated.status, ", ".join(policies) or "no policy", ", ".join(clocks)]
+    terminal.row(cells, many=True)
 
 
 @dataclass(slots=True)
@@ -114,30 +117,41 @@ class _Counts:
     """How many tickets, and how each clock stands."""
 
     tickets: Counter[str] = field(default_factory=Counter)
-    clocks: dict[str, Counter[str]] = field(default_factory=dict)
+    clocks: dict[Clock, Counter[Status]] = field(default_factory=dict)
     bad: int = 0
 
     def add(self, evaluated: Evaluated) -> None:
         self.tickets[evaluated.status] += 1
         for verdict in evaluated.judgement.verdicts:
-            self.clocks.setdefault(verdict.clock.key, Counter())[verdict.status.value] += 1
+            statuses = self.clocks.get(verdict.clock)
+            if statuses is None:
+                statuses = self.clocks[verdict.clock] = Counter()
+            statuses[verdict.status] += 1
 
     def as_json(self) -> dict[str, object]:
         return {
             "tickets": self.tickets.total(),
             "quarantined": self.bad,
             "statuses": dict(self.tickets),
-            "metrics": {key: dict(counter) for key, counter in self.clocks.items()},
+            "metrics": {clock.key: _by_value(counter) for clock, counter in self.clocks.items()},
         }
 
     def show(self) -> None:
         terminal.heading(f"{counted(self.tickets.total(), 'ticket')}, {self.bad} quarantined")
-        terminal.table(["clock", "statuses", "met"], [_row(key, counter) for key, counter in self.clocks.items()])
+        terminal.table(
+            ["clock", "statuses", "met"],
+            [_row(clock.key, _by_value(counter)) for clock, counter in self.clocks.items()],
+        )
 
 
-def _row(key: str, counter: Counter[str]) -> list[str]:
-    decided = counter["met"] + counter["missed"] + counter["breached"]
-    share = f"{counter['met'] / decided:.1%} of {decided}" if decided else "-"
+def _by_value(statuses: Mapping[Status, int]) -> dict[str, int]:
+    return {status.value: count for status, count in statuses.items()}
+
+
+def _row(key: str, counter: Mapping[str, int]) -> list[str]:
+    met = counter.get("met", 0)
+    decided = met + counter.get("missed", 0) + counter.get("breached", 0)
+    share = f"{met / decided:.1%} of {decided}" if decided else "-"
     return [key, ", ".join(f"{status} {count}" for status, count in _sorted(counter.items())), share]
 
 

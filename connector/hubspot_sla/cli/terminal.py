@@ -101,8 +101,12 @@ def say_styled(*parts: tuple[str, Mapping[str, object]]) -> None:
     _echo("".join(click.style(_line(text), **style) for text, style in parts))  # type: ignore[arg-type]
 
 
-def row(cells: Sequence[object], colours: Sequence[str] = ()) -> None:
-    """One line of cells, separated by tabs, for `grep` and `cut`; on a terminal each in its colour, "" for none."""
+def row(cells: Sequence[object], colours: Sequence[str] = (), *, many: bool = False) -> None:
+    """One line of cells, separated by tabs, for `grep` and `cut`; on a terminal each in its colour, "" for none. Where
+    there may be `many`, they are written to a file or a pipe when the buffer is full."""
+    if many and not sys.stdout.isatty():
+        sys.stdout.write("\t".join(map(_cell, cells)) + "\n")
+        return
     colour_of_each = (*colours, *[""] * len(cells))
     texts = zip(map(_cell, cells), colour_of_each, strict=False)
     _echo("\t".join(click.style(text, fg=colour) if colour else text for text, colour in texts))

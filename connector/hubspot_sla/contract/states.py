@@ -13,6 +13,7 @@ from hubspot_sla.contract.statement import State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from hubspot_sla.contract.chronic import Standing
     from hubspot_sla.contract.statement import Line, Statement
     from hubspot_sla.contract.terms import Contract, Objective
 
@@ -41,20 +42,53 @@ class ObjectiveState:
     state: ContractState
 
 
+@dataclass(frozen=True, slots=True)
+class HeldRight:
+    """A right that holds, without a break since the end of the window of `since`."""
+
+    standing: Standing
+    since: Statement
+
+    @property
+    def state(self) -> ContractState:
+        return _of_right(self.standing)
+
+    @property
+    def subject(self) -> str:
+        """By what it goes: its objective, else what it allows."""
+        right = self.standing.right
+        return right.objective or right.action
+
+
+def held_rights(contract: Contract, ended: Sequence[Statement]) -> list[HeldRight]:
+    """Those that hold now; `ended` as for `states`."""
+    found = []
+    for number, standing in enumerate(standings(contract, ended)):
+        if standing.holds:
+            since = len(ended)
+            while since > 1 and standings(contract, ended[: since - 1])[number].holds:
+                since -= 1
+            found.append(HeldRight(standing, ended[since - 1]))
+    return found
+
+
 def states(contract: Contract, ended: Sequence[Statement], running: Statement | None) -> list[ObjectiveState]:
     """`ended` are the statements of the windows that have ended, the oldest first: rights follow from them alone. What
     is measured so far says how objectives stand; those that are not measured are in no state."""
     found = []
     for standing in standings(contract, ended):
         if standing.holds:
-            ends = standing.right.action == TERMINATE
-            state = ContractState.TERMINABLE if ends else ContractState.CHRONIC
-            found.append(ObjectiveState(standing.right.objective or standing.right.action, None, state))
+            subject = standing.right.objective or standing.right.action
+            found.append(ObjectiveState(subject, None, _of_right(standing)))
     for line in running.lines if running is not None else ():
         if line.state.is_measured:
             state = _of_line(line, contract.objective(line.objective))
             found.append(ObjectiveState(line.objective, line.key, state))
     return found
+
+
+def _of_right(standing: Standing) -> ContractState:
+    return ContractState.TERMINABLE if standing.right.action == TERMINATE else ContractState.CHRONIC
 
 
 def _of_line(line: Line, objective: Objective) -> ContractState:

@@ -64,12 +64,20 @@ def halves(items: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:
 
 
 def batch_read(
-    flight: Flight, read: Method, ids: Iterable[str], properties: Sequence[str], history: Sequence[str]
+    flight: Flight,
+    read: Method,
+    ids: Iterable[str],
+    properties: Sequence[str],
+    history: Sequence[str],
+    id_property: str = "",
 ) -> BatchRows:
-    """The records of `ids`, in no order, through an SDK batch-read method, several calls at once."""
+    """The records of `ids`, in no order, through an SDK batch-read method, several calls at once. With `id_property`
+    the ids are values of that property, which must be unique."""
 
     def fetch(chunk: Sequence[str]) -> list[Json]:
         body: dict[str, object] = {"inputs": [{"id": id_} for id_ in chunk], "properties": list(properties)}
+        if id_property:
+            body["idProperty"] = id_property
         if history:
             body["propertiesWithHistory"] = list(history)
         return objects(read(body, _preload_content=False).body, "results")

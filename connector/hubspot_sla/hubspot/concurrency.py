@@ -23,6 +23,8 @@ Question = TypeVar("Question")
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
 
+PULSE_S: Final = 0.25
+"""So long an answer is waited for before whoever waits may do something else meanwhile."""
 MOST: Final = 8
 """The default: enough to reach HubSpot's burst at 300 ms a round trip, with room to spare."""
 
@@ -63,13 +65,18 @@ class Flight:
             while flying:
                 yield flying.popleft().result()
 
-    def ahead(self, items: Iterable[Result]) -> Iterator[Result]:
-        """The same items, the next one fetched while the caller works on this one."""
+    def ahead(self, items: Iterable[Result]) -> Iterator[Result | None]:
+        """The same items, the next one fetched while the caller works on this one; None whenever none has come for
+        `PULSE_S`."""
         waiting = iter(items)
         flying: deque[Future[tuple[Result, ...]]] = deque()
         with _landing(flying):
             flying.append(self.start(_next, waiting))
-            while taken := flying[0].result():
+            while True:
+                while not have_landed(flying):
+                    yield None
+                if not (taken := flying[0].result()):
+                    return
                 flying[0] = self.start(_next, waiting)
                 yield taken[0]
 
@@ -102,6 +109,11 @@ def land(flying: Iterable[Future[Any]]) -> None:
     for future in futures:
         future.cancel()
     wait(futures)
+
+
+def have_landed(flying: Iterable[Future[Any]]) -> bool:
+    """Whether all have ended, once they have or `PULSE_S` is over. Raises nothing."""
+    return not wait(list(flying), timeout=PULSE_S).not_done
 
 
 def _next(items: Iterator[Result]) -> tuple[Result, ...]:

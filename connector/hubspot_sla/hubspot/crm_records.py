@@ -68,7 +68,7 @@ class CrmRecords:
         """Pages of the whole list, or of what is left of it, each with what is left once it is dealt with.
 
         Every record that is there throughout comes at least once, in no order; see `parallel_list.py`.
-        `Page.after` means nothing here.
+        `Page.after` means nothing here. A page may say that the next one is waited for.
         """
 
         def fetch(after: str | None) -> Page:
@@ -107,13 +107,17 @@ class CrmRecords:
 
         At least once each, as far as the search index shows them; one call when there are 200 or fewer. A page holds
         up to 1,000, as many as one look at associations takes; the next one is searched for meanwhile.
-        `Page.after` is None throughout. Where all these properties would make the search too long for HubSpot, it is
-        asked for ids, and the records are read by them. Raises ComeBackLater when the search does not come to an end.
+        `Page.after` is None throughout. A page may say that the next one is waited for. Where all these properties
+        would make the search too long for HubSpot, it is asked for ids, and the records are read by them. Raises
+        ComeBackLater when the search does not come to an end.
         """
         poll = Poll(self._search.do_search, keys, since_ms, properties, until_ms, self.profile.modified)
         self.searching = True
         try:
             for results in self._transport.flight.ahead(together(poll.pages(), ASSOCIATION_BATCH)):
+                if results is None:
+                    yield Page([], None, waiting=True)
+                    continue
                 rows, bad = read_rows(results, _plain)
                 if poll.is_bare:
                     read = self.read([row.id for row in rows], properties)

@@ -23,6 +23,7 @@ from hubspot_sla.hubspot.refusal_reason import Refusal
 from hubspot_sla.hubspot.response import word
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.writes import BatchWrite, Input, Outcome, Written, write
+from hubspot_sla.plan.contract_rungs import CONTRACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -137,13 +138,16 @@ class Engagements:
         outcome = self._send(new, properties_of_one, marked=marked)
         no_marker = self._without_marker(outcome)
         created = {key: id_of(row) for key, row in outcome.done.items()}
-        singular = {engagement.key: profile_of(engagement.record.object_type).singular for engagement in new}
+        singular = {engagement.key: _singular(engagement.record.object_type) for engagement in new}
         rejected = outcome.rejected | {key: Refusal(NO_RECORD.format(singular[key])) for key in outcome.gone}
         # One that was refused may be there too: where the marker is unique, that is what it is refused for.
         doubtful = [engagement for engagement in new if engagement.key in rejected or engagement.key in outcome.silent]
         for object_type in dict.fromkeys(engagement.record.object_type for engagement in doubtful):
             of_type = [engagement for engagement in doubtful if engagement.record.object_type == object_type]
-            markers = self.find_markers(object_type, [engagement.record.record_id for engagement in of_type])
+            if object_type == CONTRACTS:
+                markers = self.find_keys(engagement.key for engagement in of_type)
+            else:
+                markers = self.find_markers(object_type, [engagement.record.record_id for engagement in of_type])
             created |= {engagement.key: id_ for engagement in of_type if (id_ := markers.id_of(engagement.key))}
         unknown = tuple(key for key in outcome.silent if key not in created)
         refused = {key: refusal for key, refusal in rejected.items() if key not in created}
@@ -219,6 +223,15 @@ class Engagements:
         }
         return Markers(marked, referred, anonymous, frozenset(unique_record_ids - by_record.keys()))
 
+    def find_keys(self, keys: Iterable[str]) -> Markers:
+        """What carries these keys, wherever it hangs: where HubSpot keeps the marker unique, it reads by it."""
+        records = batch_read(
+            self._transport.flight, self._batch.read, keys, [self.marker_property], (), self.marker_property
+        )
+        rows, _unreadable = read_rows(records.rows, _engagement)
+        ids = {key: row.id for row in rows if (key := row.properties.get(self.marker_property))}
+        return Markers(ids, {}, {}, frozenset())
+
     def is_same(self, engagement: Engagement, properties: Mapping[str, str], *, edited: bool) -> bool:
         """Whether a record that carries no key reads as one that was made with these properties would; with `edited`
         whatever somebody has made of its text."""
@@ -226,8 +239,6 @@ class Engagements:
         return all(_same(engagement.properties.get(name) or "", properties.get(name, "")) for name in names)
 
     def _input(self, engagement: Keyed, properties: Mapping[str, str], *, marked: bool) -> Input:
-        type_id = profile_of(engagement.record.object_type).associations.of(self.sort.name)
-        link = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}
         if marked:
             own = {**properties, self.marker_property: engagement.key}
         else:
@@ -235,10 +246,15 @@ class Engagements:
                 **properties,
                 self.sort.text: f"{properties[self.sort.text]}{LINE_BREAK}({reference(engagement.key)})",
             }
-        return {
-            "properties": own,
-            "associations": [{"to": {"id": engagement.record.record_id}, "types": [link]}],
-        }
+        return {"properties": own, "associations": self._links(engagement.record)}
+
+    def _links(self, record: RecordRef) -> list[object]:
+        """To the record; none where HubSpot has none."""
+        if record.object_type == CONTRACTS:
+            return []
+        type_id = profile_of(record.object_type).associations.of(self.sort.name)
+        link = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}
+        return [{"to": {"id": record.record_id}, "types": [link]}]
 
     def _key_of(self, row: Json, keys: Mapping[str, str]) -> str:
         """HubSpot may leave the trace out of its answer."""
@@ -255,6 +271,10 @@ class Engagements:
     @cached_property
     def _batch(self) -> Any:
         return sdk_api(self._transport, f"hubspot.crm.objects.{self.sort.name}", "BatchApi")
+
+
+def _singular(object_type: str) -> str:
+    return "contract" if object_type == CONTRACTS else profile_of(object_type).singular
 
 
 def _engagement(row: Json) -> Engagement:

@@ -24,7 +24,8 @@ def text(document: Json, key: str) -> str:
 
 
 def optional_text(document: Json, key: str) -> str | None:
-    return None if document.get(key) is None else text(document, key)
+    value = document.get(key)
+    return value if value is None or isinstance(value, str) else text(document, key)
 
 
 def mapping(document: Json, key: str) -> Json:
@@ -40,8 +41,12 @@ def objects(document: Json, key: str) -> list[Json]:
     value = document.get(key)
     if value is None:
         return []
-    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        return value
+    if isinstance(value, list):
+        for item in value:
+            if not isinstance(item, dict):
+                break
+        else:
+            return value
     raise UnexpectedAnswer(f"{key!r} should be a list of objects, not {value!r}")
 
 

@@ -20,13 +20,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from hubspot_sla.hubspot import concurrency
 from hubspot_sla.hubspot.list_range import ListRange, RangePage, UnreadRange
+from hubspot_sla.hubspot.record_rows import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hubspot_sla.hubspot.concurrency import Flight
-    from hubspot_sla.hubspot.record_rows import Page
 
 LONE_PAGES: Final = 13
 """Read one after the other before anything is spent on reading faster."""
@@ -89,26 +90,31 @@ class ParallelList:
         self._cursor_is_first_row: bool | None = None
 
     def pages(self) -> Iterator[tuple[Page, tuple[UnreadRange, ...]]]:
-        """Pages with what is left to be read once each is dealt with; nothing is left after the last.
+        """Pages with what is left to be read once each is dealt with; nothing is left after the last. One that says
+        that the next is waited for, whenever none has come for a while.
 
         Every ticket comes at least once, and rarely twice. Raises what `fetch` and `search` raise.
         """
         try:
-            while self._go_on():
+            while self._goes_on():
+                if not self._arrived:
+                    yield Page([], None, waiting=True), self._left()
+                    continue
                 arrived = self._arrived.popleft()
                 arrived.of.record(arrived)
                 yield arrived.page, self._left()
         finally:
             self._finish_requests()
 
-    def _go_on(self) -> bool:
-        """Take in what has come and ask for more; False when there is nothing more to come."""
+    def _goes_on(self) -> bool:
+        """Take in what has come, once something has or `PULSE_S` is over, and ask for more; False when there is nothing
+        more to come."""
         self._ask()
         self._take_in_what_is_there()
-        while self._fetching and not self._arrived:
-            wait(self._under_way(), return_when=FIRST_COMPLETED)
+        if self._fetching and not self._arrived:
+            wait(self._under_way(), timeout=concurrency.PULSE_S, return_when=FIRST_COMPLETED)
             self._take_in_what_is_there()
-        return bool(self._arrived)
+        return bool(self._arrived or self._fetching)
 
     def _take_in_what_is_there(self) -> None:
         for search in [search for search in self._searching if search.done()]:

@@ -6,7 +6,9 @@ A row that cannot be read becomes a `BadRow` with its reason and leaves its neig
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.json_fields import Json, mapping, objects, optional_text, text
@@ -18,8 +20,7 @@ Properties = dict[str, str | None]
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class HistoryEntry(NamedTuple):
     """One version of one property. `value` is the empty string where it was cleared."""
 
     value: str
@@ -27,6 +28,10 @@ class HistoryEntry:
     source_type: str
     source_id: str | None
 
+
+entry_of: Final[Callable[[tuple[str, int, str, str | None]], HistoryEntry]] = partial(tuple.__new__, HistoryEntry)
+"""As `_make`, with every field in its order, in less time: a record has one for each version of each property."""
+at_ms_of: Final = attrgetter("at_ms")
 
 History = dict[str, list[HistoryEntry]]
 
@@ -95,7 +100,7 @@ def created_at_ms(row: Json, properties: Properties) -> int | None:
 
 
 def _newest_first(entries: list[Json]) -> list[HistoryEntry]:
-    return sorted(map(_entry, entries), key=lambda entry: entry.at_ms, reverse=True)
+    return sorted(map(_entry, entries), key=at_ms_of, reverse=True)
 
 
 def _entry(entry: Json) -> HistoryEntry:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubspot_sla.quickly_made import quickly_made
+
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.parse_records import BadRow, History, Properties
 
@@ -17,6 +19,7 @@ class CompanyLink:
     primary: bool
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CrmRecord:
     """One record as HubSpot answered it.
@@ -37,11 +40,13 @@ class CrmRecord:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some records, the rows that could not be read, and where the next page begins (None: this was the last)."""
+    """Some records, the rows that could not be read, and where the next page begins (None: this was the last).
+    `waiting`: it is none, the next one has not come for a while."""
 
     rows: list[CrmRecord]
     after: str | None
     bad: list[BadRow] = field(default_factory=list)
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

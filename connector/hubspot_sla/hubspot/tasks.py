@@ -97,6 +97,10 @@ class Tasks:
         """Our tasks on these records; never by search, whose index lags."""
         return self._records.find_markers(object_type, record_ids)
 
+    def find_keys(self, keys: Iterable[str]) -> Markers:
+        """Our tasks with these keys, wherever they hang; needs a marker that HubSpot keeps unique."""
+        return self._records.find_keys(keys)
+
     def is_same(self, engagement: Engagement, task: NewTask, *, edited: bool) -> bool:
         """Whether a task that carries no key is this one; `edited` as for `Engagements`."""
         return self._records.is_same(engagement, _properties(task), edited=edited)

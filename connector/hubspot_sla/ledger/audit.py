@@ -168,9 +168,10 @@ def _sealed(
     return row, None if commitment is None and digest is None else SaltedTexts(salt, texts)
 
 
-def verify(db: sqlite3.Connection) -> Verification:
+def verify(db: sqlite3.Connection, between: Callable[[], object] = lambda: None) -> Verification:
     """Recompute every seal, commitment and digest, oldest first, and stop at the first entry that does not hold. Of a
-    chain that holds, whether the rows of all tables that it covers follow from it."""
+    chain that holds, whether the rows of all tables that it covers follow from it. `between` is called after each page:
+    whoever writes then needs another connection, and `db` a transaction."""
     seq, head, is_second_form = 0, GENESIS, False
     tree, subtrees, erased = GrowingTree(), audit_tree.Stored(), erasures.covered_entries(db)
     for page in _pages(db):
@@ -183,19 +184,20 @@ def verify(db: sqlite3.Connection) -> Verification:
                 return Verification(seq - 1, head, broken_at=seq, problem=problem, rows=rows)
             head, is_second_form = seal_of(row), isinstance(row["hash"], bytes)
             subtrees.update(audit_tree.to_store(tree.add(audit_tree.seal_bytes(head))))
+        between()
     if state.read(db, _HEAD) != (f"{seq}:{head}" if seq else None):
         return Verification(seq, head, broken_at=seq + 1, problem="entries are missing at the end")
     if (first := audit_tree.first_difference(db, subtrees)) is not None:
         return Verification(seq, head, first, "the tree over the seals does not follow from them")
     if (unsealed := _uncovered(db, seq)) is not None:
         return Verification(seq, head, seq + 1, unsealed)
-    return Verification(seq, head, root=tree.root, rows=row_proof.prove(db))
+    return Verification(seq, head, root=tree.root, rows=row_proof.prove(db, between=between))
 
 
-def require_whole(db: sqlite3.Connection) -> Verification:
+def require_whole(db: sqlite3.Connection, between: Callable[[], object] = lambda: None) -> Verification:
     """The verification of a chain that holds. Raises LedgerDamaged for one that does not, or cannot be read."""
     try:
-        result = verify(db)
+        result = verify(db, between)
     except (sqlite3.DatabaseError, *SENSELESS) as error:  # what was altered may not parse
         raise LedgerDamaged(f"the audit log cannot be read: {error}", remedy="restore a backup to go on") from error
     if not result.whole:
@@ -368,17 +370,23 @@ def go_lives(db: sqlite3.Connection) -> list[GoLive]:
     return [GoLive(row["seq"], orjson.loads(row["body"])["go_live_at"]) for row in rows]
 
 
-def decisions(db: sqlite3.Connection, record: RecordRef | None = None) -> Iterator[Recorded]:
-    """Every entry of the second form that decided about a record, record by record, oldest first within each; those
-    about one record where it is named."""
-    one = "" if record is None else "and record_id = ? and object_type = ?"
+def decided(db: sqlite3.Connection) -> list[RecordRef]:
+    """Every record that an entry of the second form decided about, in their order."""
+    query = (
+        f"select distinct object_type, record_id from audit where kind in ({marks(DECIDED)})"
+        " and record_id is not null and typeof(hash) = 'blob' order by object_type, record_id"
+    )
+    return [RecordRef(*row) for row in db.execute(query, DECIDED)]
+
+
+def decisions(db: sqlite3.Connection, record: RecordRef) -> list[Recorded]:
+    """Every entry of the second form that decided about this record, oldest first."""
     query = (
         "select audit.*, texts from audit left join audit_texts on entry = seq"
-        f" where kind in ({marks(DECIDED)}) and record_id is not null and typeof(hash) = 'blob' {one}"
-        " order by object_type, record_id, seq"
+        f" where kind in ({marks(DECIDED)}) and typeof(hash) = 'blob' and record_id = ? and object_type = ?"
+        " order by seq"
     )
-    named = () if record is None else (record.record_id, record.object_type)
-    return map(_recorded, db.execute(query, (*DECIDED, *named)))
+    return [_recorded(row) for row in db.execute(query, (*DECIDED, record.record_id, record.object_type))]
 
 
 def decisions_of_first_form(db: sqlite3.Connection) -> int:

@@ -37,10 +37,12 @@ def members(parcel: OutboxItem) -> list[str]:
     return [str(key) for key in keys] if isinstance(keys, list) else []
 
 
-def targets_waiting(db: sqlite3.Connection) -> list[str]:
-    """The targets something waits for, the longest waiting first."""
-    query = f"select channel from outbox where {_WAITING} group by channel order by min(queued_at), channel"
-    return [row["channel"] or "" for row in db.execute(query)]
+def targets_waiting(db: sqlite3.Connection, of_run: str | None = None) -> list[str]:
+    """The targets something waits for, the longest waiting first; something about one run's records where it is
+    named."""
+    which, bound = outbox.only_of(of_run)
+    query = f"select channel from outbox where {_WAITING}{which} group by channel order by min(queued_at), channel"
+    return [row["channel"] or "" for row in db.execute(query, bound)]
 
 
 def counts_waiting(db: sqlite3.Connection) -> dict[str, int]:
@@ -49,13 +51,14 @@ def counts_waiting(db: sqlite3.Connection) -> dict[str, int]:
     return {row["channel"] or "": row["n"] for row in db.execute(query)}
 
 
-def waiting_for(db: sqlite3.Connection, target: str) -> tuple[list[str], list[str]]:
+def waiting_for(db: sqlite3.Connection, target: str, of_run: str | None = None) -> tuple[list[str], list[str]]:
     """Keys of what waits for one target, oldest first: what must go as it is (digests, reports, and what the target may
-    have got already), and what may still be folded."""
-    query = f"select key, tried from outbox where {_WAITING} and channel = ? order by queued_at, key"
+    have got already), and what may still be folded. What is about one run's records alone where it is named."""
+    which, bound = outbox.only_of(of_run)
+    query = f"select key, tried from outbox where {_WAITING} and channel = ?{which} order by queued_at, key"
     as_they_are: list[str] = []
     singles: list[str] = []
-    for row in db.execute(query, (target,)):
+    for row in db.execute(query, (target, *bound)):
         must_go = row["tried"] or row["key"].startswith((_DIGEST, REPORT))
         (as_they_are if must_go else singles).append(row["key"])
     return as_they_are, singles

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 UNSETTLED = "state in ('pending', 'claimed', 'unknown', 'refused')"
 """As the index says it: SQLite uses the index only for queries that contain its own condition."""
 COLUMNS = "key, kind, object_type, record_id, body, channel, entry"
+OF_RUN = f"(object_type, record_id) in (select object_type, record_id from outbox where {UNSETTLED} and run_id = ?)"
+"""Items of the records for which a run has asked for anything that is not settled yet."""
 NO_RECORD = RecordRef(TICKETS, "")
 """Of an item that is about no single record."""
 CLOSED = "the ticket was closed before it was sent"
@@ -149,21 +151,30 @@ def _tasks_of(record_ids: Sequence[str]) -> str:
     return f"kind = 'task' and record_id in ({marks(record_ids)}) and object_type = ?"
 
 
-def claim(db: sqlite3.Connection, kind: Kind, limit: int) -> list[OutboxItem]:
-    """Take up to `limit` pending parcels, oldest first, marking them as being sent."""
+def claim(db: sqlite3.Connection, kind: Kind, limit: int, of_run: str | None = None) -> list[OutboxItem]:
+    """Take up to `limit` pending parcels, oldest first, marking them as being sent; of one run's records alone where it
+    is named."""
+    which, bound = only_of(of_run)
     rows = db.execute(
         f"update outbox set state = 'claimed' where key in (select key from outbox where {UNSETTLED} and"
-        f" state = 'pending' and kind = ? order by queued_at, key limit ?) returning {COLUMNS}",
-        (kind.value, limit),
+        f" state = 'pending' and kind = ?{which} order by queued_at, key limit ?) returning {COLUMNS}",
+        (kind.value, *bound, limit),
     ).fetchall()
     return [read_row(row) for row in rows]
 
 
-def pending(db: sqlite3.Connection, kind: Kind, at_most: int = -1) -> int:
-    """How many wait to be sent; counted no further than to `at_most` where that is not negative."""
-    query = f"select count(*) from (select 1 from outbox where {UNSETTLED} and state = 'pending' and kind = ? limit ?)"
-    count: int = db.execute(query, (kind.value, at_most)).fetchone()[0]
+def pending(db: sqlite3.Connection, kind: Kind, at_most: int = -1, of_run: str | None = None) -> int:
+    """How many wait to be sent, of one run's records alone where it is named; counted no further than to `at_most`
+    where that is not negative."""
+    which, bound = only_of(of_run)
+    query = f"select 1 from outbox where {UNSETTLED} and state = 'pending' and kind = ?{which} limit ?"
+    count: int = db.execute(f"select count(*) from ({query})", (kind.value, *bound, at_most)).fetchone()[0]
     return count
+
+
+def only_of(run_id: str | None) -> tuple[str, tuple[str, ...]]:
+    """A further condition for one run's records, with what it is bound to; none where no run is named."""
+    return ("", ()) if run_id is None else (f" and {OF_RUN}", (run_id,))
 
 
 def can_be_sent(db: sqlite3.Connection, now: int) -> bool:

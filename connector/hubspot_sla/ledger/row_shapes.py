@@ -77,6 +77,7 @@ def _states() -> dict[str, TypeAdapter[Any]]:
         state.VALIDATION_RULES: list[SeenRule],
         state.MARKERS: _Markers,
         state.UNIQUE: list[str],
+        state.CONTRACT_RIGHTS: dict[str, names],
         **sync_health.SHAPES,
     }
     return {key: TypeAdapter(shape) for key, shape in shapes.items()}

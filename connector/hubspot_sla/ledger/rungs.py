@@ -41,6 +41,15 @@ def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) ->
     return rungs_by_record
 
 
+def by_keys(db: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Reached]:
+    """Those of these rungs that were reached, by key."""
+    found: dict[str, Reached] = {}
+    for some in chunks(keys):
+        query = f"select {_COLUMNS} from rungs where key in ({marks(some)})"
+        found |= {row["key"]: _read(row) for row in db.execute(query, some)}
+    return found
+
+
 def failed(db: sqlite3.Connection, key: str, reason: str) -> None:
     """Something that this rung asked for was refused for good. It does not fire again."""
     db.execute(

@@ -70,6 +70,8 @@ MARKERS = "markers"
 """By what our tasks and notes are found again (JSON): which types have a marker property, and why others have none."""
 RESTING = "resting"
 """Kinds of what is to be sent that wait for a scope of the token (JSON), with HubSpot's reason."""
+CONTRACT_RIGHTS = "contract_rights"
+"""Since which window rights of contracts hold (JSON: by contract, by right), as of the last look."""
 UNIQUE = "unique_markers"
 """Of which types (JSON) HubSpot keeps our marker unique."""
 

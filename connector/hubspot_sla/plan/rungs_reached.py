@@ -62,6 +62,8 @@ def _instants(
         since = 0 if number == 0 else change.at
         until = min(over_at, changes[number + 1].at) if number + 1 < len(changes) else over_at
         for rung in change.ladder.rungs:
+            if cycle.breached_at is None and rung.mark.side not in EARLY:
+                continue  # it fires from the breach on
             for nth in range(1, rung.mark.times + 1):
                 at = instant(cycle, rung.mark, pauses, nth)
                 if at is None or at >= until:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         WindowSection,
     )
     from hubspot_sla.policy.report_documents import OutcomeWhen
+    from hubspot_sla.policy.yaml_reader import Document
 
 MONTHS: Final = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 _PLACES = {0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND"}
@@ -98,11 +99,12 @@ class WrittenContract:
 @dataclass(frozen=True, slots=True)
 class Contracts:
     """All of the file, in its order; `feeds` say where outages and requests are read, by name; `company_properties`:
-    how contracts stand is written to companies."""
+    how contracts stand is written to companies. `document` is None where there is no contracts.yaml."""
 
     written: tuple[WrittenContract, ...] = ()
     feeds: Mapping[str, FeedPlace] = field(default_factory=dict)
     company_properties: bool = False
+    document: Document | None = None
 
     def versions(self, contract_id: str) -> list[WrittenContract]:
         return [each for each in self.written if each.terms.id == contract_id]
@@ -115,13 +117,14 @@ class Contracts:
 NO_CONTRACTS: Final = Contracts()
 
 
-def compiled_contracts(file: ContractsFile, calendars: Mapping[str, Calendar | None]) -> Contracts:
+def compiled_contracts(document: Document, file: ContractsFile, calendars: Mapping[str, Calendar | None]) -> Contracts:
     """`file` has passed `contract_check`."""
     written = tuple(_Compiling(section, number, calendars).contract() for number, section in enumerate(file.contracts))
     return Contracts(
         written,
         {name: FeedPlace(feed.csv or "", feed.http or "", feed.token or "") for name, feed in file.feeds.items()},
         file.company_properties,
+        document,
     )
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from hubspot_sla.quickly_made import quickly_made
 
 History = Sequence[tuple[int, str | None]]
 """(at ms, value), oldest first."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CompanyView:
     """A company of a ticket; `property_history` holds (at ms, value), oldest first, by property."""
@@ -18,6 +22,7 @@ class CompanyView:
     property_history: Mapping[str, History]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ContactView:
     """A contact of a ticket; `property_history` holds (at ms, value), oldest first, by property."""
@@ -26,8 +31,7 @@ class ContactView:
     property_history: Mapping[str, History]
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(NamedTuple):
     """One company, or None, and the contacts."""
 
     company: CompanyView | None

@@ -11,10 +11,10 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from hubspot_sla.clock.rungs import Side
 from hubspot_sla.policy.channel_documents import ChannelSection
+from hubspot_sla.policy.contract_ladder_documents import ContractLadderSection, WrittenAction
 from hubspot_sla.policy.field_types import CurrentShape, Length, RungName, Section, Shape, Text
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_documents import WhenSection
-from hubspot_sla.policy.rung_action_documents import RungActionSection
 from hubspot_sla.policy.rung_places import PLACE_SCHEMA, PlaceSaid, parse_place
 from hubspot_sla.policy.value_errors import Refused
 from hubspot_sla.policy.yaml_reader import described
@@ -49,11 +49,6 @@ WrittenChannel = Annotated[
     ChannelSection,
     BeforeValidator(lambda written: ChannelSection.current().model_validate(written)),
     CurrentShape(ChannelSection),
-]
-WrittenAction = Annotated[
-    RungActionSection,
-    BeforeValidator(lambda written: RungActionSection.current().model_validate(written)),
-    CurrentShape(RungActionSection),
 ]
 
 
@@ -114,13 +109,14 @@ class LadderFormSection(Section):
 
 
 class EscalationsFile(Section):
-    """escalations.yaml: who leads whom, where notifications go, and the ladders."""
+    """escalations.yaml: who leads whom, where notifications go, and the ladders, of tickets and of contracts."""
 
     leads: dict[Text, Text] = {}
     channels: dict[RungName, WrittenChannel] = {}
     targets: Annotated[dict[RungName, WrittenChannel], Field(json_schema_extra={"deprecated": True})] = {}
     """What `channels` was called before."""
     ladders: dict[Text, LadderFormSection] = {}
+    contracts: list[ContractLadderSection] = []
 
     @model_validator(mode="after")
     def _each_once(self) -> EscalationsFile:

@@ -8,6 +8,7 @@ from hubspot_sla.plan.channels import Channel, Quiet, Rate
 from hubspot_sla.plan.ladder import BUILT_IN, LATE_AFTER_MS, NONE, Ladder, Late, Rung
 from hubspot_sla.plan.rung_context import LEAD, OWNER
 from hubspot_sla.policy.compile_policies import compiled_when, when_problems
+from hubspot_sla.policy.contract_ladders import compiled_contract_ladders, contract_ladder_problems, rung_sections
 from hubspot_sla.policy.escalation_documents import path_of_channel
 from hubspot_sla.policy.ladders import ANYBODY, Escalations, RungCondition
 from hubspot_sla.policy.message_codes import Code
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.channel_documents import ChannelSection
+    from hubspot_sla.policy.contract_ladder_documents import ContractRungSection
     from hubspot_sla.policy.escalation_documents import EscalationsFile, LadderFormSection, RungSection, RungWhenSection
     from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.portal import PortalMap
@@ -31,6 +33,7 @@ def compiled_escalations(document: Document, file: EscalationsFile, names: Names
         *_circles(document, file.leads),
         *_channel_problems(document, file, names.calendars),
         *_ladder_problems(document, file, names),
+        *contract_ladder_problems(document, file, names.calendars),
     ]
     if problems or names.portal is None or names.calendars is None:
         return Escalations(document, dict.fromkeys(file.ladders, NONE)), problems
@@ -43,7 +46,8 @@ def compiled_escalations(document: Document, file: EscalationsFile, names: Names
     channels = {name: _channel(name, section, names.calendars) for name, section in file.every_channel.items()}
     ladders = {name: _ladder(name, section) for name, section in file.ladders.items()}
     whole = {BUILT_IN.name: BUILT_IN, NONE.name: NONE, **ladders}
-    return Escalations(document, whole, conditions, file.leads, channels, _people(file), paths), []
+    contracts = compiled_contract_ladders(file, names.calendars)
+    return Escalations(document, whole, conditions, file.leads, channels, _people(file), paths, contracts), []
 
 
 # compiling
@@ -94,13 +98,16 @@ def _people(file: EscalationsFile) -> dict[str, Path]:
         if who != ANYBODY:
             path_by_person.setdefault(who, ("leads", who))
         path_by_person.setdefault(lead, ("leads", who))
-    for ladder, section in file.ladders.items():
-        for number, rung in enumerate(section.rungs):
-            for place, written in enumerate(rung.do):
-                for person in written.action.people:
-                    if person not in (OWNER, LEAD):
-                        path: Path = ("ladders", ladder, "rungs", number, "do", place, written.action.word)
-                        path_by_person.setdefault(person, path)
+    rungs: list[tuple[Path, RungSection | ContractRungSection]] = [
+        (("ladders", ladder, "rungs", number), rung)
+        for ladder, section in file.ladders.items()
+        for number, rung in enumerate(section.rungs)
+    ]
+    for at, rung in (*rungs, *rung_sections(file)):
+        for place, written in enumerate(rung.do):
+            for person in written.action.people:
+                if person not in (OWNER, LEAD):
+                    path_by_person.setdefault(person, (*at, "do", place, written.action.word))
     return path_by_person
 
 

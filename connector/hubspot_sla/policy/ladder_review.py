@@ -48,14 +48,11 @@ def _unused(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
             yield document.problem(
                 ("ladders", name), f"no policy names the ladder {name!r}", at_key=True, code=Code.LADDER_UNUSED
             )
-    notified = {
-        name
-        for ladder in policy_set.escalations.ladders.values()
-        for rung in ladder.rungs
-        for action in rung.actions
-        for name in action.channels
-    }
-    for name in policy_set.escalations.channels:
+    escalations = policy_set.escalations
+    asked = [action for ladder in escalations.ladders.values() for rung in ladder.rungs for action in rung.actions]
+    asked += [action for ladder in escalations.contracts for rung in ladder.rungs for action in rung.actions]
+    notified = {name for action in asked for name in action.channels}
+    for name in escalations.channels:
         if name not in notified:
             path = path_of_channel(document, name)
             yield document.problem(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.plan.channels import Channel
+    from hubspot_sla.plan.contract_rungs import ContractLadder
     from hubspot_sla.plan.ladder import Ladder
     from hubspot_sla.policy.conditions import All, Asks, Subject
     from hubspot_sla.policy.yaml_reader import Document, Path
@@ -50,6 +51,8 @@ class Escalations:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     people: Mapping[str, Path] = field(default_factory=dict)
     paths: Mapping[tuple[str, str], Path] = field(default_factory=dict)
+    contracts: tuple[ContractLadder, ...] = ()
+    """Of contracts: the first that is for a contract holds for it."""
 
     def only(self, ladders: Collection[str]) -> Escalations:
         """Without the conditions and actions of all other ladders."""
@@ -60,12 +63,13 @@ class Escalations:
 
     @property
     def calendars(self) -> set[str]:
-        """The calendars that conditions and quiet times name."""
+        """The calendars that conditions, quiet times and rungs of contracts name."""
         asked_calendars = (
             calendar for condition in self.conditions.values() for calendar in (condition.hours, condition.outside)
         )
         quiet = (channel.quiet.calendar for channel in self.channels.values() if channel.quiet)
-        return {calendar.name for calendar in (*asked_calendars, *quiet) if calendar}
+        before = (rung.before.calendar for ladder in self.contracts for rung in ladder.rungs)
+        return {calendar.name for calendar in (*asked_calendars, *quiet, *before) if calendar}
 
     @property
     def variables(self) -> dict[str, tuple[str, ...]]:

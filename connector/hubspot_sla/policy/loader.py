@@ -24,6 +24,7 @@ from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.compile_policies import compiled_policies
 from hubspot_sla.policy.contract_check import Around, contract_problems
 from hubspot_sla.policy.contract_documents import ContractsFile
+from hubspot_sla.policy.contract_ladders import problems_with_contracts
 from hubspot_sla.policy.contracts import NO_CONTRACTS, compiled_contracts
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import PortalFile, TiersFile
@@ -209,6 +210,7 @@ class _Loading:
             self.problems.extend(subscription_problems(portal, policy_set, names.ranks, channels))
         waivers = self._waivers(portal, policy_set)
         contracts = self._contracts(names, policy_set)
+        self.problems.extend(problems_with_contracts(escalations or NOTHING_SAID, contracts))
         if self.problems or portal is None or tiers is None or policy_set is None:
             raise MappingInvalid(quotes_explained(self.problems, self.texts), self.texts)
         return Mappings(
@@ -221,7 +223,7 @@ class _Loading:
             tuple(self.missing_defaults),
             waivers,
             self.objectives,
-            contracts,
+            contracts or NO_CONTRACTS,
         )
 
     def _file(
@@ -315,14 +317,16 @@ class _Loading:
         self.problems.extend(waiver_problems(*parsed, portal, policy_set))
         return compiled_waivers(parsed[1])
 
-    def _contracts(self, names: Names, policy_set: PolicySet | None) -> Contracts:
-        parsed = self._file(CONTRACTS, ContractsFile) if spelling_in(self.texts, CONTRACTS) in self.texts else None
-        if not parsed or policy_set is None:
+    def _contracts(self, names: Names, policy_set: PolicySet | None) -> Contracts | None:
+        """None: the file is wrong, or what it refers to."""
+        if spelling_in(self.texts, CONTRACTS) not in self.texts:
             return NO_CONTRACTS
-        around = Around.of(names, policy_set)
-        problems = contract_problems(*parsed, around)
+        parsed = self._file(CONTRACTS, ContractsFile)
+        if not parsed or policy_set is None:
+            return None
+        problems = contract_problems(*parsed, Around.of(names, policy_set))
         self.problems.extend(problems)
-        return NO_CONTRACTS if problems else compiled_contracts(parsed[1], names.calendars or {})
+        return None if problems else compiled_contracts(*parsed, names.calendars or {})
 
     def _policy_set(self, names: Names, escalations: Escalations) -> PolicySet | None:
         parsed = self._file(POLICIES, PoliciesFile, with_defaults)

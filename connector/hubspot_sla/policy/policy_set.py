@@ -14,6 +14,7 @@ from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.defined_metrics import properties_of_pauses
 from hubspot_sla.policy.ladders import NOTHING_SAID
+from hubspot_sla.policy.looks import Looks
 from hubspot_sla.policy.targets import NoTarget
 from hubspot_sla.policy.tiers import NOT_RANKED
 
@@ -233,6 +234,25 @@ class PolicySet:
         return bool(self._asked(About.STAGE))
 
     @cached_property
+    def follows(self) -> bool:
+        """Whether a calendar goes from hand to hand, so that what is promised goes by who held the record when."""
+        return any(target.calendars.follows for policy in self.policies for target in policy.targets.values())
+
+    @cached_property
+    def asks_for_creation(self) -> bool:
+        """Whether what was in force when a record was created decides anything."""
+        return any(policy.new_only for policy in self.policies)
+
+    @cached_property
+    def looks(self) -> Looks:
+        """What of a record decides what is promised."""
+        questions = (question for policy in self.policies for question in policy.when.parts())
+        values = (
+            value for policy in self.policies for target in policy.targets.values() for value in target.looked_at()
+        )
+        return Looks.of((*questions, *values), self.turns)
+
+    @cached_property
     def turns(self) -> tuple[int, ...]:
         """Every instant (epoch ms) at which a policy comes into force or goes out of it, sorted."""
         ends = (end for policy in self.policies for end in (policy.from_ms, policy.to_ms))
@@ -253,11 +273,9 @@ def _place(key: AgreementKey) -> tuple[int, str]:
 
 def in_words(subject: Subject, portal_ids: PortalIds) -> Subject:
     """The names of portal.yaml in place of the ids of pipeline and stage, as conditions ask for them."""
-    return replace(
-        subject,
-        pipeline=portal_ids.pipeline_name(subject.pipeline),
-        stage=portal_ids.stage_name(subject.pipeline, subject.stage),
-    )
+    pipeline = portal_ids.pipeline_name(subject.pipeline)
+    stage = portal_ids.stage_name(subject.pipeline, subject.stage)
+    return replace(subject, pipeline=pipeline, stage=stage)
 
 
 def _ladders_of(policies: Iterable[Policy]) -> set[str]:

@@ -187,6 +187,14 @@ class PortalMap:
         rules = [rule for of_pipeline in self.stages.values() for rule in of_pipeline.values()]
         return tuple(dict.fromkeys(holder for rule in rules if (holder := rule.team or rule.vendor)))
 
+    def held_by(self, vendor: str) -> frozenset[str]:
+        """The stages that this vendor holds wherever there is one of the name."""
+        by_name: dict[str, set[str | None]] = {}
+        for of_pipeline in self.stages.values():
+            for name, rule in of_pipeline.items():
+                by_name.setdefault(name, set()).add(rule.vendor)
+        return frozenset(name for name, vendors in by_name.items() if vendors == {vendor})
+
     def check(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None = None) -> list[Problem]:
         """Names the portal does not have, or has twice, and stages of mapped pipelines that have no role."""
         resolving = self._resolving(pipelines, known)

@@ -291,6 +291,14 @@ class Target:
             elif isinstance(part, NumberNode):
                 yield (*keys, "property"), part.value, ()
 
+    def looked_at(self) -> Iterator[Value]:
+        """Each value that the target looks at in any way, its calendar too."""
+        for _, part in self.node.parts():
+            if isinstance(part, ChoiceNode | NumberNode):
+                yield part.value
+        if self.calendars.value is not None:
+            yield self.calendars.value
+
     @property
     def calendars_used(self) -> set[str]:
         """The names of all calendars that may count, those of single due times among them."""

@@ -7,8 +7,9 @@ a tier holds.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.policy.customers import CompanyView, Customer, change_instants, value_in_force
 from hubspot_sla.policy.grammars import CURRENT, FIRST
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 
 NOT_RANKED = "not ranked: {}"
+_KEPT: Final = 16_384
+"""How many customers are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,13 @@ class TierVerdict:
     def shown(self) -> str | None:
         """The tier as people read it."""
         return NOT_RANKED.format(self.unranked) if self.unranked else self.tier
+
+
+class _TierOverTime(NamedTuple):
+    """The tier is the same between two of these instants (epoch ms): by how many of them have passed, once asked."""
+
+    turns: tuple[int, ...]
+    verdicts: dict[int, TierVerdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,8 @@ class Tiers:
     company_lines: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
     """By file beside tiers.yaml, or endpoint: the lines about each company id; 0 where there are none."""
     skips_unranked: bool = False
+    _known: dict[tuple[str, ...], _TierOverTime] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By the ids of the companies that count, where nothing else of a customer does."""
 
     @property
     def company_properties(self) -> tuple[str, ...]:
@@ -90,6 +102,26 @@ class Tiers:
         """The tier of the customer behind a ticket with these companies and contacts, as of its creation or `at_ms`."""
         at_ms = created_at_ms if self.as_of_creation else at_ms
         chosen, how = self._chosen(companies)
+        if self.property_sources:
+            return self._of(chosen, how, at_ms, contacts)
+        known = self._over_time(chosen)
+        place = bisect_right(known.turns, at_ms)
+        verdict = known.verdicts.get(place)
+        if verdict is None:
+            verdict = known.verdicts[place] = self._of(chosen, how, at_ms, contacts)
+        return verdict
+
+    def _over_time(self, chosen: Sequence[CompanyView]) -> _TierOverTime:
+        """Of customers whose tier no property of HubSpot tells: the tables know them by the ids of their companies."""
+        key = tuple([company.id for company in chosen])
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            known = self._known[key] = _TierOverTime(self._turns(chosen, ()), {})
+        return known
+
+    def _of(self, chosen: Sequence[CompanyView], how: str, at_ms: int, contacts: Sequence[ContactView]) -> TierVerdict:
         verdicts = [self._of_customer(Customer(company, contacts), at_ms) for company in chosen or (None,)]
         unranked = next((verdict for verdict in verdicts if verdict.unranked), None)
         if unranked is not None:
@@ -104,7 +136,9 @@ class Tiers:
         """Every instant (epoch ms) at which the tier may change; none where the day of creation decides."""
         if self.as_of_creation:
             return ()
-        chosen, _ = self._chosen(companies)
+        return self._turns(self._chosen(companies)[0], contacts)
+
+    def _turns(self, chosen: Sequence[CompanyView], contacts: Sequence[ContactView]) -> tuple[int, ...]:
         customers = [Customer(company, contacts) for company in chosen or (None,)]
         return tuple(sorted({at for customer in customers for source in self.sources for at in source.turns(customer)}))
 
@@ -130,6 +164,8 @@ class Tiers:
     ) -> list[dict[str, str | None]]:
         """The property values of these companies or contacts as conditions see them: as of the same moment as the
         tier, and of companies only those that count."""
+        if not views:
+            return []
         at_ms = created_at_ms if self.as_of_creation else at_ms
         primary = [view for view in views if isinstance(view, CompanyView) and view.primary]
         counting = primary[:1] if self.primary_only and primary else views
@@ -162,10 +198,12 @@ class Tiers:
         return self.ranks.index(verdict.tier) if verdict.tier else len(self.ranks)
 
     def _chosen(self, companies: Sequence[CompanyView]) -> tuple[Sequence[CompanyView], str]:
+        if len(companies) < 2:
+            return companies, ""
         primary = [company for company in companies if company.primary]
         if self.primary_only and primary:
             return primary[:1], ""
-        return companies, f" (the highest of {len(companies)} companies)" if len(companies) > 1 else ""
+        return companies, f" (the highest of {len(companies)} companies)"
 
     def _of_customer(self, customer: Customer, at_ms: int) -> TierVerdict:
         reasons = []

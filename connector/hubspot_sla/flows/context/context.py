@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import SlaError
@@ -27,6 +27,10 @@ def _never() -> bool:
     return False
 
 
+def _nothing() -> None:
+    """There is nothing to do."""
+
+
 def _own_threads() -> ChannelThreads:
     from hubspot_sla.flows.context.channel_threads import ChannelThreads
 
@@ -39,6 +43,8 @@ class Context:
 
     `reached` is told of every milestone that a run passes; nobody listens but a test.
     `stopping` is asked between two pages and two batches: whether to leave the rest to the next run.
+    `urgent` is asked there too: whether something has become due that must not wait for the rest; `do_urgent` does it.
+    `inner`: another run has given way to this one, which sends what it has itself asked for and leaves the rest.
     `channel_threads` send notifications, perhaps for longer than one run of a worker.
     """
 
@@ -48,12 +54,30 @@ class Context:
     compiled: Compiled = field(default_factory=Compiled)
     reached: Callable[[Failpoint], None] = lambda _milestone: None
     stopping: Callable[[], bool] = _never
+    urgent: Callable[[], bool] = _never
+    do_urgent: Callable[[], None] = _nothing
+    inner: bool = False
     channel_threads: ChannelThreads = field(default_factory=_own_threads)
 
     def now(self) -> int:
         """By the newest answer of HubSpot; before the first one, by what the last run learned. It never goes backwards
         within a process."""
         return self.portal.transport.now_ms()
+
+    def within(self, *, inner: bool) -> Context:
+        """The same for what is urgent itself: it gives way to nothing."""
+        return replace(self, urgent=_never, inner=inner)
+
+    def only_of(self, run_id: str) -> str | None:
+        """Which run's records alone a run may send to; None: to all."""
+        return run_id if self.inner else None
+
+    def give_way(self) -> bool:
+        """Between two pages, with no transaction and no query open and nothing on its way to HubSpot: do first what has
+        become due, if anything has. Whether to leave the rest to the next run."""
+        if self.urgent():
+            self.do_urgent()
+        return self.stopping()
 
 
 def connected(settings: Settings) -> Portal:

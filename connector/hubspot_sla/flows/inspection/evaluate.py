@@ -6,6 +6,7 @@ The judgement is the one a sync would come to, had these facts come from HubSpot
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from hubspot_sla.flows.judging import explanations, verdict_json
 from hubspot_sla.flows.judging.agreements import in_force_by
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.records import hubspot_facts, merges, ticket_file
-from hubspot_sla.flows.records.file_merges import FileMerges, merges_in
+from hubspot_sla.flows.records.file_merges import NO_MERGES, FileMerges, merges_in
 from hubspot_sla.flows.records.message_facts import facts_of_messages, read_fact
 from hubspot_sla.flows.records.message_recognition import message_of_activity, message_of_entry
 from hubspot_sla.flows.records.record_facts import RecordFacts
@@ -31,6 +32,7 @@ from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import TICKETS, RecordRef
 from hubspot_sla.policy.customers import CompanyView, ContactView
 from hubspot_sla.policy.portal_ids import PortalIds
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
 
 Records = dict[str, Linked]
 PIPELINES = "pipelines.json"
-NO_MERGES = FileMerges()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Pipeline:
     stages: tuple[Stage, ...]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Evaluated:
     """The judgement on one row as of `now` (epoch ms)."""
@@ -120,19 +122,37 @@ class Evaluator:
     ) -> None:
         of_type = mappings.of(object_type)
         self._version = Version(of_type, portal_ids.of(object_type), now)
+        self._versions = (self._version,)
         self._now = now
         self._words = hubspot_facts.vocabulary(of_type.portal, (), of_type.policy_set.read_properties)
         self._companies, self._contacts = companies, contacts
+        self._company_properties, self._contact_properties = of_type.company_properties, of_type.contact_properties
 
     @property
     def version(self) -> Version:
         """The mappings by which it judges."""
         return self._version
 
+    def reads_like(self, other: Evaluator) -> bool:
+        """Whether the facts of every row are the same by both."""
+        portals = [each.version.mappings.portal for each in (self, other)]
+        return self._reading == other._reading and portals[0].messages == portals[1].messages
+
+    @property
+    def _reading(self) -> tuple[object, ...]:
+        return (
+            self._now,
+            self._words,
+            self._company_properties,
+            self._contact_properties,
+            self._companies,
+            self._contacts,
+        )
+
     def of(self, row: Row, file_merges: FileMerges = NO_MERGES) -> Evaluated | BadRow:
         """The verdict on a row, or why none could be reached."""
         try:
-            return Evaluated(row, judgement_of(self.facts_of(row, file_merges), (self._version,), self._now), self._now)
+            return Evaluated(row, judgement_of(self.facts_of(row, file_merges), self._versions, self._now), self._now)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row must not stop the others
             return BadRow(row.line, row.ticket.id, f"it cannot be judged: {error or type(error).__name__}")
 
@@ -147,6 +167,8 @@ class Evaluator:
 
     def facts_of(self, row: Row, file_merges: FileMerges) -> RecordFacts:
         """The facts of a row, with those of the rows that went into it, or with the id of that which it went into."""
+        if not file_merges.lineages:
+            return self.record(row)
         own, lineages = {row.ticket.id: self.record(row)}, file_merges.of(row.ticket.id)
         absorbed = {id_ for id_ in lineages.get(row.ticket.id, ()) if id_ in file_merges.went}
         own |= {id_: self.record(file_merges.went[id_]) for id_ in absorbed}
@@ -155,14 +177,15 @@ class Evaluator:
 
     def record(self, row: Row) -> RecordFacts:
         """The facts of one row by itself."""
-        mappings = self._version.mappings
-        facts = sorted([*hubspot_facts.facts_of(row.ticket, self._words), *self._messages(row)], key=_order)
+        facts = hubspot_facts.facts_of(row.ticket, self._words)
+        facts += self._messages(row)
+        facts.sort(key=_BY_NAME_AND_INSTANT)
         companies = tuple(
-            CompanyView(link.id, link.primary, _told(link, self._companies, mappings.company_properties))
+            CompanyView(link.id, link.primary, _told(link, self._companies, self._company_properties))
             for link in row.companies
         )
         contacts = tuple(
-            ContactView(link.id, _told(link, self._contacts, mappings.contact_properties)) for link in row.contacts
+            ContactView(link.id, _told(link, self._contacts, self._contact_properties)) for link in row.contacts
         )
         inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
         return RecordFacts(RecordRef(self._words.object_type, row.ticket.id), inputs, facts, companies, contacts)
@@ -179,8 +202,7 @@ class Evaluator:
         return [*facts_of_messages(messages, ()), *read]
 
 
-def _order(fact: Fact) -> tuple[str, int]:
-    return fact.name, fact.at
+_BY_NAME_AND_INSTANT = attrgetter("name", "at")
 
 
 def _told(link: Linked, known: Mapping[str, Linked], names: Sequence[str]) -> dict[str, list[tuple[int, str | None]]]:

@@ -146,7 +146,7 @@ class MappingTests:
         promise = promises.get(Metric.RESOLUTION) or next(iter(promises.values()), None)
         if promise is not None:
             return promise.calendar.zone
-        policy = next(evaluated.agreement.policies, None)
+        policy = next(iter(evaluated.agreement.policies), None)
         return policy.calendar.zone if policy else None
 
     def _only_zone(self, number: int, case: CaseSection) -> tzinfo:

@@ -7,39 +7,38 @@ where that instant lies ahead and is known already.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from sys import maxsize
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from hubspot_sla.clock.metrics import Metric
-from hubspot_sla.clock.promise import AgreementKey, Cause, Clock, Kind, PromiseChange
+from hubspot_sla.clock.promise import Cause, Kind, PromiseChange
+from hubspot_sla.flows.judging.deciding import deciding_by
+from hubspot_sla.flows.judging.terms import NO_MATCH, NOTHING, sorted_clocks, terms_of
 from hubspot_sla.flows.records.hubspot_facts import SHOWN
 from hubspot_sla.flows.records.property_history import history_of, value_at
-from hubspot_sla.flows.records.record_facts import created_at_of, in_force
+from hubspot_sla.flows.records.record_facts import in_force
 from hubspot_sla.policy.calendar_choice_documents import HOLDER
 from hubspot_sla.policy.conditions import Subject
-from hubspot_sla.policy.policy_set import Match, in_words
+from hubspot_sla.policy.policy_set import in_words
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hubspot_sla.clock.promise import Promise
+    from hubspot_sla.clock.promise import AgreementKey, Clock, Promise
     from hubspot_sla.flows.context.mappings_version import Version
+    from hubspot_sla.flows.judging.terms import Terms
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.facts import Fact
-    from hubspot_sla.policy.policy_set import Policy
+    from hubspot_sla.policy.policy_set import Match, Policy
     from hubspot_sla.policy.targets import NoTarget
     from hubspot_sla.policy.tiers import TierVerdict
 
-NO_MATCH = Match(None, ())
 WENT = "the {} was archived in HubSpot"
-ALWAYS_TOLD = (Clock(Kind.SLA, Metric.FIRST_RESPONSE), Clock(Kind.SLA, Metric.RESOLUTION))
-"""The clocks that have a verdict on every ticket, be it that nothing is promised."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """One instant at which an agreement may have changed: by what, in words, and by whom."""
 
     at: int
@@ -48,26 +47,32 @@ class Turn:
     by: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What matched at one instant and why: from then on, until the next. `matches` has an entry for each agreement that
-    there are policies of; none where the ticket is `gone`: nothing is promised for it any more."""
+    """What matched at one instant and why: from then on, until the next. Where the ticket is `gone` nothing is promised
+    for it any more."""
 
     turn: Turn
     version: Version
     tier: TierVerdict
     subject: Subject
-    matches: Mapping[AgreementKey, Match]
+    terms: Terms
     gone: bool = False
-    subject_in_words: Subject = field(init=False, repr=False, compare=False)
-    """The subject as policies look at it: pipeline and stage by the names of portal.yaml."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "subject_in_words", in_words(self.subject, self.version.portal_ids))
 
     @property
     def at(self) -> int:
         return self.turn.at
+
+    @property
+    def matches(self) -> Mapping[AgreementKey, Match]:
+        """An entry for each agreement that there are policies of; none where the ticket is gone."""
+        return self.terms.matches
+
+    @property
+    def subject_in_words(self) -> Subject:
+        """The subject as policies look at it: pipeline and stage by the names of portal.yaml."""
+        return in_words(self.subject, self.version.portal_ids)
 
     @property
     def match(self) -> Match:
@@ -75,9 +80,19 @@ class Agreement:
         promised = (match for key, match in self.matches.items() if key.kind is Kind.SLA)
         return next(promised, NO_MATCH)
 
-    def promises(self) -> dict[Clock, Promise]:
-        promises_by_policy = (policy.promised(self.subject_in_words) for policy in self.policies)
-        return {promise.clock: promise for of_policy in promises_by_policy for promise in of_policy}
+    def promises(self) -> Mapping[Clock, Promise]:
+        return self.terms.promises
+
+    def why_not(self, clock: Clock) -> str:
+        """Why nothing is promised for a clock."""
+        if self.gone:
+            return WENT.format(self.version.mappings.portal.singular)
+        return self.terms.undecided(clock) or self.terms.why_not(clock, self.subject, self.version.portal_ids)
+
+    @property
+    def policies(self) -> Sequence[Policy]:
+        """Those that apply."""
+        return self.terms.policies
 
     def unmet(self) -> Iterator[tuple[Policy, Clock, NoTarget]]:
         """Each number in a property that should say a target and promises nothing."""
@@ -85,24 +100,18 @@ class Agreement:
             for clock, no_target in policy.unmet(self.subject_in_words):
                 yield policy, clock, no_target
 
-    @property
-    def policies(self) -> Iterator[Policy]:
-        """Those that apply."""
-        return (match.policy for match in self.matches.values() if match.policy)
-
 
 def agreements(record: RecordFacts, versions: Sequence[Version]) -> list[Agreement]:
     """Every agreement that was ever in force for this ticket, oldest first, and those known to come.
 
     `versions` are sorted by instant."""
-    created_at = created_at_of(record) or 0
-    reading = _Reading(record, versions, created_at)
+    reading = _Reading(record, versions, record.created_at or 0)
     return [reading.agreement(turn) for turn in reading.turns()]
 
 
 def in_force_by(agreed: Sequence[Agreement], now: int) -> list[Agreement]:
     """Those that have begun; the first always has."""
-    return [agreed[0], *(agreement for agreement in agreed[1:] if agreement.at <= now)]
+    return [agreed[0], *[agreement for agreement in agreed[1:] if agreement.at <= now]]
 
 
 class _Reading:
@@ -111,15 +120,11 @@ class _Reading:
     def __init__(self, record: RecordFacts, versions: Sequence[Version], created_at: int) -> None:
         self.record, self.versions, self.created_at = record, versions, created_at
         self.gone_at = record.archived_at
-        words = versions[-1].mappings.portal.properties
-        self.priority = words.priority
+        self.priority = versions[-1].mappings.portal.properties.priority
         self.pipeline, self.stage = record.profile.pipeline, record.profile.stage
-        asked_properties = {name for version in versions for name in version.mappings.policy_set.ticket_properties}
-        names = dict.fromkeys((self.pipeline, self.stage, self.priority, *sorted(asked_properties)))
-        self.courses = {name: history_of(record, name) for name in names}
-        self.asks_for_stage = any(version.mappings.policy_set.asks_for_stage for version in versions)
-        self.histories = {name: [(fact.at, fact.value) for fact in course] for name, course in self.courses.items()}
-        self.histories[HOLDER] = self._holders()
+        self.deciding = deciding_by(versions)
+        self.courses = {name: history_of(record, name) for name in self.deciding.courses}
+        self.histories = self._histories() if self.deciding.follows else {}
 
     def turns(self) -> list[Turn]:
         """Each instant once; of several reasons in one instant the one with a rule of its own speaks."""
@@ -136,8 +141,10 @@ class _Reading:
     def _changes(self) -> Iterator[Turn]:
         """New values of what policies look at."""
         for name, course in self.courses.items():
+            if not course or course[-1].at <= self.created_at or (name == self.stage and not self.deciding.by_stage):
+                continue
             cause, word = self._cause_of(name)
-            for fact in course if name != self.stage or self.asks_for_stage else ():
+            for fact in course:
                 yield Turn(fact.at, f"{word} became {fact.value or 'empty'}", cause, _by(fact))
 
     def _dates(self) -> Iterator[Turn]:
@@ -159,7 +166,7 @@ class _Reading:
             ):
                 if in_force(self.versions, at) == place:
                     yield Turn(at, "a value of the customer changed")
-        for at in sorted({at for version in self.versions for at in version.mappings.policy_set.turns}):
+        for at in self.deciding.turns:
             yield Turn(at, "a policy came into force or went out of it")
 
     def _cause_of(self, name: str) -> tuple[Cause, str]:
@@ -168,6 +175,10 @@ class _Reading:
         if name == self.priority:
             return Cause.PRIORITY, "the priority"
         return Cause.POLICY, "the stage" if name == self.stage else name
+
+    def _histories(self) -> dict[str, list[tuple[int, str | None]]]:
+        histories = {name: [(fact.at, fact.value) for fact in course] for name, course in self.courses.items()}
+        return histories | {HOLDER: self._holders()}
 
     def _holders(self) -> list[tuple[int, str | None]]:
         """Which team or vendor held the ticket from when on, by its stages and by the mappings of the time."""
@@ -204,11 +215,9 @@ class _Reading:
             tier.unranked,
         )
         if self.gone_at is not None and at >= self.gone_at:
-            return Agreement(turn, version, tier, subject, {}, gone=True)
+            return Agreement(turn, version, tier, subject, NOTHING, gone=True)
         earlier = None if first is version else first.mappings.policy_set
-        return Agreement(
-            turn, version, tier, subject, version.mappings.policy_set.match(subject, version.portal_ids, earlier)
-        )
+        return Agreement(turn, version, tier, subject, terms_of(version, subject, earlier))
 
 
 def _by(fact: Fact) -> str:
@@ -219,41 +228,50 @@ def promised(agreed: Sequence[Agreement], until: int = maxsize) -> dict[Clock, l
     """What was promised for each clock, only where it changed; SLA before OLA before UC, then by metric. A clock whose
     target comes to nothing, as that of a ticket without a priority may, is among them. `until` (epoch ms) is now, or
     when the record was closed: what begins later is no reason."""
-    promises_by_agreement = [(agreement, agreement.promises()) for agreement in agreed]
-    targeted = (clock for agreement in agreed for policy in agreement.policies for clock in policy.targets)
-    clocks = {*ALWAYS_TOLD, *targeted}
-    return {clock: _changes(clock, promises_by_agreement, until) for clock in sorted(clocks, key=_place)}
+    clocks = agreed[0].terms.clocks
+    if any(agreement.terms.clocks is not clocks for agreement in agreed):
+        clocks = sorted_clocks({clock for agreement in agreed for clock in agreement.terms.clocks})
+    return {clock: _changes(clock, agreed, until) for clock in clocks}
 
 
-_KINDS, _METRICS = tuple(Kind), {metric.value: place for place, metric in enumerate(Metric)}
-
-
-def _place(clock: Clock) -> tuple[int, str, int, str, str, bool]:
-    """Of metrics those that are built in come first."""
-    metric = _METRICS.get(clock.metric, len(_METRICS))
-    return _KINDS.index(clock.kind), clock.agreement, metric, str(clock.metric), clock.place, clock.total
-
-
-def _changes(
-    clock: Clock, promises_by_agreement: Sequence[tuple[Agreement, Mapping[Clock, Promise]]], until: int
-) -> list[PromiseChange]:
+def _changes(clock: Clock, agreed: Sequence[Agreement], until: int) -> list[PromiseChange]:
     """Where nothing was ever promised, the reason is that of `until`."""
     changes: list[PromiseChange] = []
-    for agreement, promises in promises_by_agreement:
-        promise, undecided = promises.get(clock), _undecided(agreement, clock)
+    for agreement in agreed:
+        promise, undecided = agreement.terms.promises.get(clock), agreement.terms.undecided(clock)
         promise_before = changes[-1].promise if changes else None
         same = promise is promise_before or (promise is not None and promise.same_as(promise_before))
         if changes and same and changes[-1].undecided == bool(undecided):
             if promise is None and agreement.at <= until and not any(change.promise for change in changes):
-                changes[-1] = replace(changes[-1], why=undecided or _why_not(agreement, clock))
+                changes[-1] = replace(changes[-1], why=agreement.why_not(clock))
             continue
         turn = agreement.turn
-        why = turn.why if promise else undecided or _why_not(agreement, clock)
+        why = turn.why if promise else agreement.why_not(clock)
         cause = Cause.TIER if undecided and turn.cause is Cause.POLICY else _cause(turn.cause, promise_before, promise)
-        changes.append(
-            PromiseChange(turn.at, promise, why, cause, turn.by, final=agreement.gone, undecided=bool(undecided))
-        )
+        changes.append(PromiseChange(turn.at, promise, why, cause, turn.by, agreement.gone, bool(undecided)))
     return changes
+
+
+def means_the_same(some: Sequence[PromiseChange], others: Sequence[PromiseChange]) -> bool:
+    """Whether a clock is promised the same by two readings of the mappings, in the same words."""
+    return len(some) == len(others) and all(map(_is_same_change, some, others))
+
+
+def _is_same_change(one: PromiseChange, other: PromiseChange) -> bool:
+    mine, theirs = one.promise, other.promise
+    if mine is not None and theirs is not None:
+        same = mine is theirs or (_in_words(mine) == _in_words(theirs) and mine.same_as(theirs))
+    else:
+        same = mine is theirs
+    return same and _said(one) == _said(other)
+
+
+def _in_words(promise: Promise) -> tuple[object, ...]:
+    return promise.target, promise.calendar.name, [threshold.text for threshold in promise.at_risk]
+
+
+def _said(change: PromiseChange) -> tuple[object, ...]:
+    return change.at, change.why, change.cause, change.by, change.final, change.undecided
 
 
 def _cause(cause: Cause, promise_before: Promise | None, promise: Promise | None) -> Cause:
@@ -267,21 +285,3 @@ def _cause(cause: Cause, promise_before: Promise | None, promise: Promise | None
         ):
             return Cause.CALENDAR
     return cause
-
-
-def _undecided(agreement: Agreement, clock: Clock) -> str:
-    """Why nobody can say what is promised; "" where somebody can."""
-    return agreement.matches.get(clock.agreement_key, NO_MATCH).undecided
-
-
-def _why_not(agreement: Agreement, clock: Clock) -> str:
-    if agreement.gone:
-        return WENT.format(agreement.version.mappings.portal.singular)
-    policy: Policy | None = agreement.matches.get(clock.agreement_key, NO_MATCH).policy
-    if policy is None:
-        return "no policy matches"
-    no_target = policy.no_target(clock, agreement.subject_in_words)
-    if no_target is not None:
-        return f"policy {policy.id} has {no_target.clause}"
-    metric = clock.name.replace("_", " ")
-    return f"policy {policy.id} promises no {metric}" + (f" in {clock.place}" if clock.place else "")

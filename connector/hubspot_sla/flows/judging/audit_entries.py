@@ -55,7 +55,7 @@ def of_decision(decision: Decision) -> Entry:
             for one in decision.restated
         ],
         "rungs": [of_rung(rung) for rung in decision.escalation.news],
-        "plan": [_planned(action) for action in decision.actions],
+        "plan": [planned(action) for action in decision.actions],
     }
     to_be_done = decision.actions or decision.escalation.news
     kind = "verdict" if decision.changed else "plan" if to_be_done else "restatement"
@@ -90,7 +90,8 @@ def _policies(last: Agreement) -> Body:
     return body
 
 
-def _planned(action: Action) -> Body:
+def planned(action: Action) -> Body:
+    """An action as the entry that asks for it holds it."""
     if isinstance(action, Notify):
         return {"key": action.key, "channel": action.channel, "rung_key": action.rung, "facts": dict(action.facts)}
     return of_action(action)

@@ -59,13 +59,10 @@ def ladders_of(agreed: Sequence[Agreement]) -> Ladders:
     """For each clock that anything was ever promised for, the ladders in force, only where they changed."""
     ladders_by_clock: Ladders = {}
     for agreement in agreed:
-        policy_set = agreement.version.mappings.policy_set
-        for policy in agreement.policies:
-            for promise in policy.promised(agreement.subject_in_words):
-                ladder = policy_set.ladder(policy, promise.metric)
-                changes = ladders_by_clock.setdefault(promise.clock, [])
-                if not changes or changes[-1].ladder != ladder:
-                    changes.append(LadderChange(agreement.at, ladder))
+        for clock, ladder in agreement.terms.ladders.items():
+            changes = ladders_by_clock.setdefault(clock, [])
+            if not changes or changes[-1].ladder != ladder:
+                changes.append(LadderChange(agreement.at, ladder))
     return ladders_by_clock
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.record_facts import RecordFacts
-    from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.measure.outcome import Attribution
     from hubspot_sla.measure.whose_time import HolderTime
     from hubspot_sla.policy.portal import PortalMap
@@ -47,7 +46,7 @@ def outcomes_without_time(
     """The same without any duration, holder or author: for counts that ask for none of these. A go-live plays no part:
     nothing is excluded for having been before it."""
     record = _Record(case, judgement, versions, now, 0)
-    return tuple(record.briefly(verdict.clock, cycle) for verdict in judgement.verdicts for cycle in verdict.cycles)
+    return tuple([record.briefly(verdict.clock, cycle) for verdict in judgement.verdicts for cycle in verdict.cycles])
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,10 @@ class _Record:
 
     def _known_at(self, cycle: Cycle) -> int:
         """The earlier of due and stop; now where there is neither."""
-        return min([at for at in (cycle.due_at, cycle.stopped_at) if at is not None], default=self.now)
+        due_at, stopped_at = cycle.due_at, cycle.stopped_at
+        if due_at is None:
+            return self.now if stopped_at is None else stopped_at
+        return due_at if stopped_at is None else min(due_at, stopped_at)
 
     def _course(self, clock: Clock, cycle: Cycle) -> Course:
         if cycle.started_at is None or cycle.promise is None:
@@ -122,6 +124,8 @@ class _Record:
 
     def _agreement(self, at: int) -> Agreement:
         agreed = self.judgement.agreed
+        if len(agreed) == 1:
+            return agreed[0]
         return next((agreement for agreement in reversed(agreed) if agreement.at <= at), agreed[0])
 
     def _who(self, at: int, clock: Clock) -> Who:
@@ -179,13 +183,7 @@ class _Record:
         return at if at is not None and at <= cycle.over_at else None
 
     def _value(self, name: str, at: int) -> str | None:
-        if name not in self._histories:
-            self._histories[name] = history_of(self.case, name)
-        return value_at(self._histories[name], at)
-
-    @cached_property
-    def _histories(self) -> dict[str, list[Fact]]:
-        return {}
+        return value_at(history_of(self.case, name), at)
 
     @cached_property
     def _pauses(self) -> Pauses:

@@ -30,7 +30,7 @@ class Batch:
     `changes` is how the page compared with the ledger, `lag_ms` by how much the search index was seen to lag,
     `shortened` the lengths of histories that HubSpot no longer gives whole, and `caught` since when the changes had
     been waiting that the fast lane had missed. `resting` is the reason for each part of the reading that the token may
-    not do, "" where it may.
+    not do, "" where it may. `waiting`: it is none, what comes next is waited for, and something else may be done.
     """
 
     object_type: str
@@ -55,6 +55,7 @@ class Batch:
     resting: Mapping[str, str] = field(default_factory=dict)
     messages: MessagesRead = NOTHING_READ
     """How far messages were read."""
+    waiting: bool = False
 
     def refs(self, record_ids: Iterable[str]) -> list[RecordRef]:
         return [RecordRef(self.object_type, record_id) for record_id in record_ids]

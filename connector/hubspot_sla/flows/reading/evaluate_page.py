@@ -27,7 +27,7 @@ from hubspot_sla.flows.reading.restated import with_restatements
 from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.flows.records.assemble import NewlyRead, assemble
 from hubspot_sla.flows.records.message_facts import is_message, only_properties
-from hubspot_sla.hubspot.concurrency import land
+from hubspot_sla.hubspot.concurrency import have_landed, land
 from hubspot_sla.hubspot.record_rows import CompanyLink
 from hubspot_sla.ledger import outbox, outcomes, records
 from hubspot_sla.ledger.facts import Fact
@@ -84,19 +84,32 @@ class PageEvaluator:
     def object_type(self) -> str:
         return self.words.object_type
 
+    @property
+    def waiting(self) -> Batch:
+        return Batch(self.object_type, waiting=True)
+
     def evaluate_pages(self, pages: Iterable[RecordPage]) -> Iterator[Batch]:
-        """A batch for each page HubSpot gave, in their order."""
+        """A batch for each page HubSpot gave, in their order; one that says so whenever something is waited for."""
         requested: deque[RequestedPage] = deque()
         try:
             for page in pages:
+                if page.waiting:
+                    yield self.waiting
+                    continue
                 requested.append(self._request(page))
                 # Whole pages need nothing more: waiting for the next one would only keep this one from being judged.
                 while len(requested) > (0 if page.whole else 1):
-                    yield self._evaluate(requested.popleft())
+                    yield from self._once_read(requested)
             while requested:
-                yield self._evaluate(requested.popleft())
+                yield from self._once_read(requested)
         finally:
             land(future for page_ahead in requested for future in page_ahead.prefetch.in_flight)
+
+    def _once_read(self, requested: deque[RequestedPage]) -> Iterator[Batch]:
+        """The first of these, when all that it needs has come."""
+        while not have_landed(requested[0].prefetch.in_flight):
+            yield self.waiting
+        yield self._evaluate(requested.popleft())
 
     def evaluate_deadlines(self, record_ids: Iterable[str]) -> Iterator[Batch]:
         """Judge records whose deadline has come, each read again first: the search index may not have shown yet what
@@ -168,10 +181,16 @@ class PageEvaluator:
         """Have read what this page needs."""
         known = self._load(row.id for row in page.rows)
         changed = incremental.compare(page, known, self.words).changed
-        return RequestedPage(page, known, self._prefetch(changed, whole=page.whole))
+        return RequestedPage(page, known, self._prefetch(changed, known, whole=page.whole))
 
-    def _prefetch(self, rows: Sequence[CrmRecord], *, whole: bool) -> Prefetch:
-        return Prefetch(self.portal, self.words, rows, whole=whole)
+    def _prefetch(self, rows: Sequence[CrmRecord], known: Mapping[str, RecordRow], *, whole: bool) -> Prefetch:
+        """`whole` rows are read again only where the ledger has come to know more since: by a deadline that was met
+        while they were waiting."""
+        if not whole:
+            return Prefetch(self.portal, self.words, rows)
+        older = {row.id for row in rows if incremental.is_older(row, known.get(row.id))}
+        again = [row for row in rows if row.id in older]
+        return Prefetch(self.portal, self.words, again, [row for row in rows if row.id not in older])
 
     def _evaluate(self, requested: RequestedPage) -> Batch:
         page = requested.page
@@ -228,11 +247,12 @@ class PageEvaluator:
         if self.messages is None:
             return
         messages = self.messages.read_listed()
+        shown_late = self._shown_late(messages)  # before anything else can have been judged by them
         for ids in chunks(messages.facts, LOCAL_BATCH):
             self._wait_for(ids)
             rows = [row for row in self._load(ids).values() if row.gone is None]
             facts_by_id = {row.id: messages.facts[row.id] for row in rows}
-            batch = self._judged(rows, NewlyRead(facts=facts_by_id), shown_late=self._shown_late(messages))
+            batch = self._judged(rows, NewlyRead(facts=facts_by_id), shown_late=shown_late)
             yield replace(batch, facts=facts_by_id, messages=messages.of(facts_by_id), resting=messages.resting)
         notes = self.messages.listing.notes()
         if notes or messages.readings:
@@ -260,7 +280,7 @@ class PageEvaluator:
             return read
         same = {row.id for row in changes.changed if known.get(row.id) == requested.known.get(row.id)}
         rest = [row for row in changes.changed if row.id not in same]
-        return read.of(same).and_(self._prefetch(rest, whole=requested.page.whole).result())
+        return read.of(same).and_(self._prefetch(rest, known, whole=requested.page.whole).result())
 
     def _facts(
         self, rows: Sequence[CrmRecord], known: Mapping[str, RecordRow]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.flows.reading.incremental import RecordPage
+from hubspot_sla.flows.reading.incremental import WAITING, RecordPage
 from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.ledger import state
 
@@ -56,6 +56,9 @@ def walk(
     cursor, listing = (state.of(words.object_type, key) for key in (state.CURSOR, state.LISTING))
     unread = begun.left if begun else (UnreadRange(),)
     for page, left in portal.of(words.object_type).walk(words.requested, words.histories, unread):
+        if page.waiting:
+            yield WAITING
+            continue
         # Known only once HubSpot has answered: the time that counts is its own.
         started_at = now() if started_at is None else started_at
         after: dict[str, str | None] = {listing: None, cursor: str(started_at)}

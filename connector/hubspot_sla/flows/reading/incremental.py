@@ -7,7 +7,7 @@ is never lost and may come twice.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows.reading.watermark import Newest
 from hubspot_sla.flows.records.hubspot_facts import changed_at, fingerprint, written_of
@@ -30,7 +30,8 @@ PAGE = 200
 @dataclass(frozen=True, slots=True)
 class RecordPage:
     """One page. `whole` rows carry their histories and companies; `after` is what to note once it is recorded;
-    `polled_at` is when an earlier poll looked where this page is from, and should have seen what had changed by then.
+    `polled_at` is when an earlier poll looked where this page is from, and should have seen what had changed by then;
+    `asked_at` when this poll began. `waiting`: it is none, the next one has not come for a while.
     """
 
     rows: Sequence[CrmRecord]
@@ -38,6 +39,11 @@ class RecordPage:
     bad: Sequence[BadRow] = ()
     after: Mapping[str, str | None] = field(default_factory=dict)
     polled_at: int | None = None
+    asked_at: int | None = None
+    waiting: bool = False
+
+
+WAITING: Final = RecordPage((), whole=False, waiting=True)
 
 
 def poll(
@@ -49,12 +55,15 @@ def poll(
     most an overlap older. Where a page of changes lies within that overlap it goes to the beginning of the poll
     instead, so that no later one reads all of them again; the slow lane is there for what comes late then.
     """
-    started_at = None
+    asked_at, started_at = now(), None
     newest = Newest(PAGE, OVERLAP_MS)
     for page in portal.of(words.object_type).changed(cursor - OVERLAP_MS, poll_keys(words), words.requested):
+        if page.waiting:
+            yield WAITING
+            continue
         started_at = now() if started_at is None else started_at
         newest.see(changed_at(row, words) for row in page.rows)
-        yield RecordPage(page.rows, whole=False, bad=page.bad, polled_at=polled_at)
+        yield RecordPage(page.rows, whole=False, bad=page.bad, polled_at=polled_at, asked_at=asked_at)
     reached = now() if started_at is None else started_at
     cursor_after = min(newest.at or cursor, reached) if newest.sparse else reached
     after = {state.CURSOR: str(max(cursor, cursor_after)), sync_health.POLLED: str(reached)}
@@ -64,7 +73,7 @@ def poll(
 def poll_between(portal: Portal, words: Vocabulary, since: int, until: int) -> Iterator[RecordPage]:
     """What changed from `since` on and before `until`, and has not changed again."""
     for page in portal.of(words.object_type).changed(since, poll_keys(words), words.requested, until):
-        yield RecordPage(page.rows, whole=False, bad=page.bad)
+        yield WAITING if page.waiting else RecordPage(page.rows, whole=False, bad=page.bad)
 
 
 def poll_keys(words: Vocabulary) -> tuple[str, ...]:
@@ -104,15 +113,18 @@ def lag_ms(page: RecordPage, changes: PageChanges, known: Mapping[str, RecordRow
     """By how much the index is at least behind, as far as this page of a search shows it; else 0.
 
     It is where it still shows what our own write has replaced, or shows now what it should have shown the last poll.
+    What was written since this poll began it cannot show.
     """
-    if page.whole or page.polled_at is None:
+    if page.whole or page.polled_at is None or page.asked_at is None:
         return 0
-    old = [now - known[row.id].updated_at for row in page.rows if _older(row, known.get(row.id))]
+    written_at = [known[row.id].updated_at for row in page.rows if is_older(row, known.get(row.id))]
+    old = [now - at for at in written_at if at < page.asked_at]
     late = [page.polled_at - changed_at(row, words) for row in (*changes.changed, *changes.only_ours_changed)]
     return max([0, *old, *late])
 
 
-def _older(row: CrmRecord, before: RecordRow | None) -> bool:
+def is_older(row: CrmRecord, before: RecordRow | None) -> bool:
+    """Whether it was read before what the ledger knows of it."""
     return before is not None and row.updated_at_ms < before.updated_at
 
 

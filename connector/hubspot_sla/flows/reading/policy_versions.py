@@ -26,6 +26,7 @@ from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.plan.properties import NEXT_DUE_METRIC
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.contract_owners import contract_owner_problems, contract_owners
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
 from hubspot_sla.policy.loader import grammar_of_version, version_of
 from hubspot_sla.policy.portal_check import property_problems
@@ -111,9 +112,10 @@ def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) 
             for problem in property_problems(mappings.of(object_type), of_records, of_companies, of_contacts)
         ),
     ]
-    people = mappings.policy_set.escalations.people
+    escalations = mappings.policy_set.escalations
+    people = {*escalations.people, *contract_owners(mappings)}
     owners = {} if not people else owners_named(people, portal.owners.every())
-    problems += owner_problems(mappings.policy_set.escalations, owners)
+    problems += [*owner_problems(escalations, owners), *contract_owner_problems(mappings, owners)]
     if problems:
         raise MappingInvalid(problems)
     missing = tuple(

@@ -64,17 +64,20 @@ def _first_reason(*reasons: str | None) -> str | None:
 
 
 class Prefetch:
-    """Begun when it is made. `whole` rows have their histories already, and their companies where they say so."""
+    """Begun when it is made. `whole` rows have their histories already; any row has its companies where it says so."""
 
-    def __init__(self, portal: Portal, words: Vocabulary, rows: Sequence[CrmRecord], *, whole: bool) -> None:
-        self._rows = rows if whole else ()
+    def __init__(
+        self, portal: Portal, words: Vocabulary, rows: Sequence[CrmRecord], whole: Sequence[CrmRecord] = ()
+    ) -> None:
+        self._rows = whole
+        self._linked = [row for row in (*rows, *whole) if row.company_ids is not None]
         start = portal.transport.flight.start
-        unread = [] if whole else [row.id for row in rows]
+        unread = [row.id for row in rows]
         self._histories: list[Future[RecordsRead]] = [
             start(portal.of(words.object_type).read, ids, words.requested, words.histories)
             for ids in chunks(unread, BATCH_WITH_HISTORY)
         ]
-        unlinked = [row.id for row in rows if row.company_ids is None]
+        unlinked = [row.id for row in (*rows, *whole) if row.company_ids is None]
         self._companies: list[tuple[list[str], Future[CompaniesRead]]] = [
             (ids, start(portal.customers.companies_with_refusals, words.object_type, ids))
             for ids in chunks(unlinked, ASSOCIATION_BATCH)
@@ -92,7 +95,7 @@ class Prefetch:
             read = histories.result()
             rows += read.rows
             bad += read.bad
-        links = {row.id: row.company_ids for row in self._rows if row.company_ids is not None}
+        links = {row.id: row.company_ids for row in self._linked if row.company_ids is not None}
         unlinked: dict[str, str] = {}
         missing_scope: str | None = None
         for ids, companies in self._companies:

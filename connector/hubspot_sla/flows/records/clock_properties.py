@@ -10,10 +10,10 @@ from hubspot_sla.clock.timeline import ClosingReason, Gap, PropertyChange
 from hubspot_sla.flows.records.hubspot_facts import SHOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from hubspot_sla.flows.context.mappings_version import Version
-    from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.ledger.facts import Fact, FactsByName
+    from hubspot_sla.policy.portal import ClosingWords
 
 TOLERANCE_MS: Final = 60_000
 """HubSpot stamps what a record was created with a moment before or after the creation time it shows."""
@@ -21,37 +21,35 @@ TOLERANCE_MS: Final = 60_000
 Properties = dict[str, tuple[PropertyChange, ...]]
 
 
-def properties_of(facts: Sequence[Fact], versions: Sequence[Version], created_at: int | None) -> Properties:
-    """By internal name; of every version, for what was looked at once is looked at after an edit too."""
+def properties_of(facts: FactsByName, names: Iterable[str], created_at: int | None) -> Properties:
+    """By internal name."""
     if created_at is None:
         return {}
-    names = {name for version in versions for name in version.mappings.policy_set.clock_properties}
-    return {name: tuple(_changes(facts, name, created_at)) for name in sorted(names)}
+    return {name: tuple(_changes(facts.get(name, ()), created_at)) for name in names}
 
 
-def _changes(facts: Sequence[Fact], name: str, created_at: int) -> Iterator[PropertyChange]:
+def _changes(facts: Iterable[Fact], created_at: int) -> Iterator[PropertyChange]:
     value: str | None = None
     for fact in facts:
-        if fact.name == name and fact.value != value:
+        if fact.value != value:
             value = fact.value
             at = created_at if fact.at <= created_at + TOLERANCE_MS else fact.at
             yield PropertyChange(at, value, "" if fact.source == SHOWN else fact.source)
 
 
 def closing_reasons_of(
-    facts: Sequence[Fact], versions: Sequence[Version], created_at: int | None
+    facts: FactsByName, words: ClosingWords | None, created_at: int | None
 ) -> tuple[ClosingReason, ...]:
-    """What the property of portal.yaml said of why it was or will be closed, by the words of the newest version."""
-    words = versions[-1].mappings.portal.closing
+    """What the property of portal.yaml said of why it was or will be closed."""
     if words is None or created_at is None:
         return ()
-    changes = _changes(facts, words.property, created_at)
+    changes = _changes(facts.get(words.property, ()), created_at)
     return tuple(ClosingReason(change.at, words.kind(change.value), change.by) for change in changes)
 
 
-def gaps_of(facts: Sequence[Fact], properties: Mapping[str, object]) -> Iterator[Gap]:
+def gaps_of(facts: FactsByName, properties: Iterable[str]) -> Iterator[Gap]:
     """Values that HubSpot shows without saying since when."""
     for name in properties:
-        first = next((fact for fact in facts if fact.name == name and fact.value), None)
+        first = next((fact for fact in facts.get(name, ()) if fact.value), None)
         if first is not None and first.source == SHOWN:
             yield Gap(name, f"{name} has a value, but no history says since when")

@@ -41,12 +41,17 @@ class FileMerges:
         }
 
 
+NO_MERGES = FileMerges()
+
+
 def merges_in(file: str) -> FileMerges:
     """`file` must be one that can be read again. A row that cannot be read has not been merged with anything."""
+    if not ticket_file.holds(file, MERGED_FROM.encode()):
+        return NO_MERGES
     survivors = {row.ticket.id: row.ticket.properties for row in _rows_that_tell_of_merges(file)}
     lineages = merges.lineages_of(survivors)
     absorbed = {id_ for ids in lineages.values() for id_ in ids}
-    return FileMerges(lineages, _rows_with_ids(file, absorbed)) if absorbed else FileMerges()
+    return FileMerges(lineages, _rows_with_ids(file, absorbed)) if absorbed else NO_MERGES
 
 
 def _rows_that_tell_of_merges(file: str) -> Iterator[Row]:

@@ -15,7 +15,8 @@ import orjson
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.objects.profile import MERGED_FROM
 from hubspot_sla.hubspot.objects.table import profile_of
-from hubspot_sla.ledger.facts import Fact
+from hubspot_sla.hubspot.parse_records import at_ms_of
+from hubspot_sla.ledger.facts import Fact, fact_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -130,23 +131,21 @@ def fingerprint(properties: Mapping[str, str | None], words: Vocabulary) -> str:
 
 
 def facts_of(record: CrmRecord, words: Vocabulary) -> list[Fact]:
-    """Facts of one record that was read with its histories, oldest first within each name."""
+    """Facts of one record that was read with its histories, oldest first within each name. The source of one is
+    `CRM_UI userId:12345` where HubSpot names the person, else `CRM_UI`."""
     facts: list[Fact] = []
     for name in words.histories:
         history = record.history.get(name)
         value = record.properties.get(name)
         if history:
-            changes = oldest_first(history, value)
-            facts.extend(Fact(name, entry.at_ms, entry.value or None, _source(entry)) for entry in changes)
+            for entry in oldest_first(history, value):
+                held, at, source, source_id = entry
+                if source_id and source_id.startswith(USER):
+                    source = f"{source} {source_id}"
+                facts.append(fact_of((name, at, held or None, source)))
         elif value:
             facts.append(Fact(name, _shown_since(record, name, value, words), value, SHOWN))
     return facts
-
-
-def _source(entry: HistoryEntry) -> str:
-    """`CRM_UI userId:12345` where HubSpot names the person, else `CRM_UI`."""
-    user = entry.source_id or ""
-    return f"{entry.source_type} {user}" if user.startswith(USER) else entry.source_type
 
 
 def shortened(newest_facts: Sequence[Fact], known: Sequence[Fact]) -> dict[str, int]:
@@ -168,7 +167,9 @@ def oldest_first(history: Sequence[HistoryEntry], value: str | None) -> list[His
     """HubSpot answers newest first, but documents no order: sorted by time. Of several entries in the newest instant
     the one that the record holds now came last; others in one instant keep HubSpot's order."""
     turned = history[::-1]
-    entries = sorted(turned, key=lambda entry: entry.at_ms)
+    entries = sorted(turned, key=at_ms_of)
+    if len(entries) < 2 or entries[-2].at_ms != entries[-1].at_ms:
+        return entries
     tied = [place for place, entry in enumerate(entries) if entry.at_ms == entries[-1].at_ms]
     last = next((place for place in reversed(tied) if entries[place].value == (value or "")), None)
     return entries if last is None else [*entries[:last], *entries[last + 1 :], entries[last]]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows.records.hubspot_facts import SHOWN
-from hubspot_sla.flows.records.record_facts import created_at_of, own_created_at_of
+from hubspot_sla.ledger.facts import fact_of, without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,20 +19,27 @@ TOLERANCE_MS: Final = 60_000
 """HubSpot stamps a ticket's first values a moment before or after the creation time it shows."""
 
 
-def history_of(case: RecordFacts, name: str) -> list[Fact]:
+def history_of(case: RecordFacts, name: str) -> Sequence[Fact]:
     """One property over the time of a lineage, oldest first: before the survivor's own begins that of the oldest ticket
-    it absorbed, or else what the survivor was created with."""
-    created_at, begun_at = own_created_at_of(case) or 0, created_at_of(case) or 0
+    it absorbed, or else what the survivor was created with. Worked out once: every clock and every outcome asks."""
+    history = case.histories.get(name)
+    if history is None:
+        history = case.histories[name] = _history(case, name)
+    return history
+
+
+def _history(case: RecordFacts, name: str) -> list[Fact]:
+    created_at, begun_at = case.own_created_at or 0, case.created_at or 0
     own = _own_history(case, name, created_at)
     if begun_at == created_at:
         return own
     if own and own[0].at < created_at:
-        own[0] = replace(own[0], at=created_at)
-    oldest = next(absorbed for absorbed in case.absorbed if created_at_of(absorbed) == begun_at)
+        own[0] = own[0]._replace(at=created_at)
+    oldest = next(absorbed for absorbed in case.absorbed if absorbed.created_at == begun_at)
     begins_at = own[0].at if own else created_at
     before = [fact for fact in history_of(oldest, name) if fact.at < begins_at]
     if own and not before and begins_at == created_at:
-        return [replace(own[0], at=begun_at), *own[1:]]
+        return [own[0]._replace(at=begun_at), *own[1:]]
     return before + own[1 if own and before and before[-1].value == own[0].value else 0 :]
 
 
@@ -41,23 +48,25 @@ def _own_history(case: RecordFacts, name: str, created_at: int) -> list[Fact]:
 
     The pipeline, and what HubSpot gave no history for, held from the creation on as far as anybody knows.
     """
-    history: list[Fact] = []
-    for fact in case.facts:
-        if fact.name == name and (not history or history[-1].value != fact.value):
-            history.append(fact)
-    if history:
+    history = without_repeats(case.facts_by_name.get(name, ()))
+    if history and history[0].at > created_at:
         first = history[0]
         shown = (
             name in (case.profile.pipeline, case.profile.stage)
             or first.source == SHOWN
             or first.at <= created_at + TOLERANCE_MS
         )
-        if shown and first.at > created_at:
-            history[0] = replace(first, at=created_at)
+        if shown:
+            history[0] = fact_of((name, created_at, first.value, first.source))
     return history
 
 
 def value_at(history: Sequence[Fact], at: int) -> str | None:
     """The value in force at `at`; None before the first."""
-    place = bisect_right(history, at, key=lambda fact: fact.at) - 1
+    if len(history) == 1:
+        return history[0].value if history[0].at <= at else None
+    place = bisect_right(history, at, key=_at) - 1
     return history[place].value if place >= 0 else None
+
+
+_at = attrgetter("at")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.clock.timeline import Message
 from hubspot_sla.flows.records.hubspot_facts import SHOWN
 from hubspot_sla.hubspot import wire_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence, Set
-
-    from hubspot_sla.flows.context.mappings_version import Version
-    from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.flows.records.asked import Asked
+    from hubspot_sla.ledger.facts import FactsByName
 
 Messages = tuple[Message, ...]
 
@@ -32,28 +30,35 @@ class PropertyMessages(NamedTuple):
         return PropertyMessages(*(tuple(one for one in messages if one.at > instant) for messages in self))
 
 
-def property_messages(facts: Iterable[Fact], versions: Sequence[Version], defects: list[str]) -> PropertyMessages:
+NO_MESSAGES: Final = PropertyMessages()
+
+
+def property_messages(facts_by_name: FactsByName, asked: Asked, defects: list[str]) -> PropertyMessages:
     """By the properties of every version: what counted once counts after an edit of their names too."""
-    listed, words = list(facts), [version.mappings.portal.properties for version in versions]
-    replies = {name for each in words for name in each.first_agent_reply}
-    first = _messages(listed, replies, defects, latest_only=False)[:1]
-    agents = _messages(listed, {each.agent_message for each in words}, defects)
-    customers = _messages(listed, {each.customer_message for each in words}, defects)
+    first = _messages(facts_by_name, asked.first_replies, defects, latest_only=False)[:1]
+    agents = _messages(facts_by_name, asked.agent_messages, defects)
+    customers = _messages(facts_by_name, asked.customer_messages, defects)
+    if not (first or agents or customers):
+        return NO_MESSAGES
     together = {message.at: message for message in (*agents, *first)}
     return PropertyMessages(first, tuple(together[at] for at in sorted(together)), customers)
 
 
-def _messages(facts: Iterable[Fact], names: Set[str], defects: list[str], *, latest_only: bool = True) -> Messages:
+def _messages(
+    facts_by_name: FactsByName, names: frozenset[str], defects: list[str], *, latest_only: bool = True
+) -> Messages:
     """The messages whose times these properties have ever held, sorted.
 
     A property that holds the latest message only, shown without its history, may have held others before.
     """
+    if names.isdisjoint(facts_by_name):
+        return ()
     by_instant: dict[int, Message] = {}
-    for fact in facts:
-        if fact.name in names:
-            at = instant_of(fact.name, fact.value, defects)
+    for name, facts in facts_by_name.items():
+        for fact in facts if name in names else ():
+            at = instant_of(name, fact.value, defects)
             if at is not None and at not in by_instant:
-                by_instant[at] = Message(at, fact.name, inferred=latest_only and fact.source == SHOWN)
+                by_instant[at] = Message(at, name, inferred=latest_only and fact.source == SHOWN)
     return tuple(by_instant[at] for at in sorted(by_instant))
 
 

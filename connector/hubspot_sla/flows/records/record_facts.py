@@ -5,24 +5,28 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.clock.merged_timeline import joined
 from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, OwnerChange, StageChange, Timeline
+from hubspot_sla.flows.records.asked import asked_by
 from hubspot_sla.flows.records.clock_properties import closing_reasons_of, gaps_of, properties_of
 from hubspot_sla.flows.records.hubspot_facts import GONE, SHOWN
 from hubspot_sla.flows.records.property_messages import instant_of, property_messages
 from hubspot_sla.flows.records.record_messages import with_messages
-from hubspot_sla.flows.records.waivers import concerning, excuses_in, excuses_of, stops_of, written_in
+from hubspot_sla.flows.records.waivers import concerning, excuses_in, excuses_of, stops_of
 from hubspot_sla.hubspot.objects.table import profile_of
+from hubspot_sla.ledger.facts import by_name, without_repeats
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.waivers import Waiver
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.hubspot.objects.profile import ObjectProfile
-    from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.ledger.facts import Fact, FactsByName
     from hubspot_sla.ledger.waivers import GrantedWaiver
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.customers import CompanyView, ContactView
@@ -32,6 +36,7 @@ TOLERANCE_MS = 60_000
 UNSEEN = "no message of either side has been seen on this {}, so a reply could not have been"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
     """Everything one record is judged by. `inputs` are its mapped properties as last seen.
@@ -50,16 +55,28 @@ class RecordFacts:
     merged_into: str = ""
     waivers: Sequence[GrantedWaiver] = ()
     owner_ids: Mapping[str, str] = field(default_factory=dict)
+    profile: ObjectProfile = field(init=False, repr=False, compare=False)
+    """Of its object type."""
+    facts_by_name: FactsByName = field(init=False, repr=False, compare=False)
+    own_created_at: int | None = field(init=False, repr=False, compare=False)
+    """When this record itself began (epoch ms). The survivor of a merge shows the creation of the oldest one of its
+    lineage, but the history of the one that was chosen to go on, which may be a younger one."""
+    created_at: int | None = field(init=False, repr=False, compare=False)
+    """The oldest creation of the lineage (epoch ms); None where the record has no readable one."""
+    histories: dict[str, Sequence[Fact]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By name, those that were asked for (`property_history.py`)."""
 
-    @property
-    def profile(self) -> ObjectProfile:
-        """Of its object type."""
-        return profile_of(self.ref.object_type)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "profile", profile_of(self.ref.object_type))
+        object.__setattr__(self, "facts_by_name", by_name(self.facts))
+        own = _own_creation(self)
+        object.__setattr__(self, "own_created_at", own)
+        object.__setattr__(self, "created_at", _oldest_creation(own, self.absorbed))
 
     @property
     def archived_at(self) -> int | None:
         """Since when HubSpot has no longer shown it, without its having been merged; None while it does."""
-        gone_facts = [fact for fact in self.facts if fact.name == GONE]
+        gone_facts = self.facts_by_name.get(GONE)
         return gone_facts[-1].at if gone_facts and gone_facts[-1].value else None
 
     @property
@@ -73,48 +90,43 @@ def in_force(versions: Sequence[Version], at: int) -> int:
     said of it now."""
     if len(versions) == 1:
         return 0
-    return max(bisect_right(versions, at, key=lambda version: version.effective_at) - 1, 0)
+    return max(bisect_right(versions, at, key=_effective_at) - 1, 0)
 
 
-def created_at_of(record: RecordFacts) -> int | None:
-    """The oldest creation of the lineage; None where the ticket has no readable one."""
-    own = own_created_at_of(record)
-    if own is None or not record.absorbed:
+_effective_at = attrgetter("effective_at")
+
+
+def _oldest_creation(own: int | None, absorbed: Sequence[RecordFacts]) -> int | None:
+    if own is None or not absorbed:
         return own
-    return min((own, *(at for at in map(created_at_of, record.absorbed) if at is not None)))
+    return min((own, *(record.created_at for record in absorbed if record.created_at is not None)))
 
 
-def own_created_at_of(record: RecordFacts) -> int | None:
-    """When this ticket itself began. The survivor of a merge shows the creation of the oldest ticket of its lineage,
-    but the history of the one that was chosen to go on, which may be a younger one."""
+def _own_creation(record: RecordFacts) -> int | None:
     profile = record.profile
     shown = instant_of(profile.created, record.inputs.get(profile.created), [])
     if shown is None or not record.absorbed:
         return shown
-    older = [at for at in map(created_at_of, record.absorbed) if at is not None and at <= shown + TOLERANCE_MS]
-    entered = min((fact.at for fact in record.facts if fact.name == profile.stage and fact.value), default=shown)
+    creations = (absorbed.created_at for absorbed in record.absorbed)
+    older = [at for at in creations if at is not None and at <= shown + TOLERANCE_MS]
+    entered = min((fact.at for fact in record.facts_by_name.get(profile.stage, ()) if fact.value), default=shown)
     return entered if older and entered > shown + TOLERANCE_MS else shown
 
 
 def waivers_of(record: RecordFacts, versions: Sequence[Version]) -> list[GrantedWaiver]:
     """Those granted in the ledger and in waivers.yaml that concern this record."""
-    granted = [*record.waivers, *written_in(versions)]
-    if not granted:
+    written = asked_by(versions).written_waivers
+    if not (record.waivers or written):
         return []
-    pipelines = _course(record.facts, record.profile.pipeline)
+    granted = [*record.waivers, *written]
+    pipelines = _course(record, record.profile.pipeline)
     pipeline_id = pipelines[-1].value if pipelines else None
     return concerning(granted, record.ref, [company.id for company in record.companies], pipeline_id)
 
 
-def _waiver_properties(versions: Sequence[Version]) -> list[str]:
-    """Of every version: what excused once does so after an edit of the name too."""
-    names = dict.fromkeys(version.mappings.portal.properties.waiver for version in versions)
-    return [name for name in names if name]
-
-
 def excused_by_properties(record: RecordFacts, versions: Sequence[Version]) -> Iterator[Waiver]:
     """What properties of the record excuse, and those of the records that it absorbed."""
-    yield from excuses_in(record.facts, _waiver_properties(versions))
+    yield from excuses_in(record.facts_by_name, asked_by(versions).waivers)
     for absorbed in record.absorbed:
         yield from excused_by_properties(absorbed, versions)
 
@@ -131,44 +143,48 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
 
 def _by_properties(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
     defects: list[str] = []
-    words = versions[-1].mappings.portal.properties
-    created = record.profile.created
-    instant_of(created, record.inputs.get(created), defects)
-    created_at = own_created_at_of(record)
-    if not record.inputs.get(created):
+    portal, asked, facts = versions[-1].mappings.portal, asked_by(versions), record.facts_by_name
+    owner = portal.properties.owner
+    created, created_at = record.inputs.get(record.profile.created), record.own_created_at
+    if created_at is None:
+        instant_of(record.profile.created, created, defects)
+    if not created:
         defects.append(f"the {record.profile.singular} has no creation time")
-    first_replies, agents, customers = property_messages(record.facts, versions, defects)
-    properties = properties_of(record.facts, versions, created_at)
+    first_replies, agents, customers = property_messages(facts, asked, defects)
+    properties = properties_of(facts, asked.clock_properties, created_at)
     waivers = waivers_of(record, versions)
     own = Timeline(
         created_at=created_at,
         stages=_stages(record, versions, created_at, defects),
-        owners=_owners(record.facts, words.owner, created_at),
+        owners=_owners(record, owner),
         first_replies=first_replies,
         agent_messages=agents,
         customer_messages=customers,
         # What went into another record is judged with that one: nothing that is missing here matters any more.
-        defects=() if record.merged_into else tuple(dict.fromkeys(defects)),
-        gaps=() if record.merged_into else (*_gaps(record, words.owner), *gaps_of(record.facts, properties)),
+        defects=() if record.merged_into or not defects else tuple(dict.fromkeys(defects)),
+        gaps=() if record.merged_into else (*_gaps(record, owner), *gaps_of(facts, properties)),
         blind="" if agents or customers else UNSEEN.format(record.profile.singular),
         merged=Merge(created_at or 0, record.merged_into) if record.merged_into else None,
         properties=properties,
-        closing_reasons=closing_reasons_of(record.facts, versions, created_at),
-        waivers=(*excuses_of(waivers), *excuses_in(record.facts, _waiver_properties(versions))),
-        stopped=stops_of(waivers),
+        closing_reasons=closing_reasons_of(facts, portal.closing, created_at),
+        waivers=(*excuses_of(waivers), *excuses_in(facts, asked.waivers)) if waivers or asked.waivers else (),
+        stopped=stops_of(waivers) if waivers else (),
     )
+    if not record.absorbed:
+        return own
     return joined(own, [_by_properties(absorbed, versions) for absorbed in record.absorbed])
 
 
-def _owners(facts: Iterable[Fact], name: str, created_at: int | None) -> tuple[OwnerChange, ...]:
+def _owners(record: RecordFacts, name: str) -> tuple[OwnerChange, ...]:
     """Who owned it, oldest first."""
-    if created_at is None:
+    created_at, course = record.own_created_at, _course(record, name)
+    if created_at is None or not course:
         return ()
-    return tuple(OwnerChange(max(fact.at, created_at), fact.value or "", fact.source) for fact in _course(facts, name))
+    return tuple([OwnerChange(max(fact.at, created_at), fact.value or "", fact.source) for fact in course])
 
 
 def _gaps(record: RecordFacts, owner: str) -> tuple[Gap, ...]:
-    first = next((fact for fact in record.facts if fact.name == owner and fact.value), None)
+    first = next((fact for fact in record.facts_by_name.get(owner, ()) if fact.value), None)
     if first is None or first.source != SHOWN:
         return ()
     return (Gap(OWNER_GAP, f"the {record.profile.singular} has an owner, but no history says since when"),)
@@ -178,7 +194,7 @@ def _stages(
     record: RecordFacts, versions: Sequence[Version], created_at: int | None, defects: list[str]
 ) -> tuple[StageChange, ...]:
     profile = record.profile
-    stays = [fact for fact in _course(record.facts, profile.stage) if fact.value]
+    stays = [fact for fact in _course(record, profile.stage) if fact.value]
     if created_at is None:
         return ()
     if not stays:
@@ -186,26 +202,23 @@ def _stages(
         return ()
     if stays[0].at > created_at + TOLERANCE_MS:
         defects.append(f"the stage history begins after the {profile.singular}'s creation")
-    pipelines = _course(record.facts, profile.pipeline)
+    pipelines = _course(record, profile.pipeline)
     entered = [
         _Stay(max(fact.at, created_at) if index else created_at, _held(pipelines, fact.at), fact)
         for index, fact in enumerate(stays)
     ]
-    return tuple(chain.from_iterable(_stay(stay, end, versions) for stay, end in _with_ends(entered)))
+    if len(versions) == 1:
+        return tuple([_stage_change(stay.at, stay, versions) for stay in entered])
+    ends = (*(stay.at for stay in entered[1:]), None)
+    return tuple(chain.from_iterable(_stay(stay, end, versions) for stay, end in zip(entered, ends, strict=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Stay:
+class _Stay(NamedTuple):
     """The ticket entered a stage of a pipeline."""
 
     at: int
     pipeline: str
     fact: Fact
-
-
-def _with_ends(entered: list[_Stay]) -> Iterator[tuple[_Stay, int | None]]:
-    """Each stay with its end; the last has none."""
-    yield from zip(entered, (*(stay.at for stay in entered[1:]), None), strict=True)
 
 
 def _stay(stay: _Stay, end: int | None, versions: Sequence[Version]) -> Iterator[StageChange]:
@@ -234,13 +247,9 @@ def _stage_change(at: int, stay: _Stay, versions: Sequence[Version]) -> StageCha
     return StageChange(at, known.role, known.label, known.holder or "", stage, known.name, by, known.closing)
 
 
-def _course(facts: Iterable[Fact], name: str) -> list[Fact]:
+def _course(record: RecordFacts, name: str) -> list[Fact]:
     """One property over time, oldest first, without the entries that changed nothing."""
-    course: list[Fact] = []
-    for fact in facts:
-        if fact.name == name and (not course or course[-1].value != fact.value):
-            course.append(fact)
-    return course
+    return without_repeats(record.facts_by_name.get(name, ()))
 
 
 def _held(course: Sequence[Fact], at: int) -> str:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.messages import count, events_of
 from hubspot_sla.clock.timeline import NotNeeded
+from hubspot_sla.flows.records.asked import asked_by
 from hubspot_sla.flows.records.hubspot_facts import SHOWN
 from hubspot_sla.flows.records.message_facts import messages_in, threads_read_until, why_unread
 from hubspot_sla.flows.records.property_messages import PropertyMessages, instant_of, property_messages
+from hubspot_sla.ledger.facts import by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,7 +61,7 @@ def messages_of(
         own = {one.id: one for one in messages_in(facts) if _is_read(one, words)}
         messages = own | messages  # the threads of all are the first one's, which knows their newest editions
         newest = _later(newest, threads_read_until(facts) if words.reads_threads else None)
-        by_properties.append(property_messages(facts, versions, []).after(newest))
+        by_properties.append(property_messages(by_name(facts), asked_by(versions), []).after(newest))
         if words.reads_threads:
             unread = unread or why_unread(facts) or (NEVER_READ if newest is None else "")
     beside = _together(by_properties)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hubspot_sla.flows.context.mappings_version import Version
-    from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.ledger.facts import Fact, FactsByName
     from hubspot_sla.policy.waivers import WrittenWaiver
 
 
@@ -50,13 +50,13 @@ def excuses_of(granted: Iterable[GrantedWaiver]) -> tuple[Waiver, ...]:
     )
 
 
-def excuses_in(facts: Iterable[Fact], names: Iterable[str]) -> Iterator[Waiver]:
+def excuses_in(facts: FactsByName, names: Iterable[str]) -> Iterator[Waiver]:
     """What the properties of portal.yaml excuse: a reason waives from then on, another one or an empty value revokes
     it."""
     for name in names:
         standing: Fact | None = None
-        for fact in facts:
-            if fact.name == name and fact.value != (standing.value if standing else None):
+        for fact in facts.get(name, ()):
+            if fact.value != (standing.value if standing else None):
                 if standing is not None:
                     yield _of_property(standing, fact.at)
                 standing = fact if fact.value else None

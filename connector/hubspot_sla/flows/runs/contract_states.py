@@ -1,5 +1,6 @@
-"""The daily job that writes to companies how their contracts stand. Only what differs from HubSpot's copy is written;
-without the scope for it the properties rest, and everything else goes on."""
+"""The daily job that looks at contracts: rungs that they reach fire, and how they stand is written to companies. Only
+what differs from HubSpot's copy is written; without the scope for it the properties rest, and everything else goes
+on."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from hubspot_sla.flows.reading.company_properties import COMPANIES, NAMES, RESTS
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.standing import company_values, contract_standings
 from hubspot_sla.flows.reporting.report import one_state
+from hubspot_sla.flows.runs import contract_rungs
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.hubspot.batches import BATCH, chunks
 from hubspot_sla.ledger import audit, missing_scopes
@@ -27,11 +29,18 @@ if TYPE_CHECKING:
 
 
 def write_states(context: Context) -> object:
-    """What was written, in words. A company that HubSpot does not know, or refuses to change, is named."""
+    """What fired and what was written, in words. A company that HubSpot does not know, or refuses to change, is
+    named."""
+    fired = contract_rungs.fire(context)
+    written = _write_properties(context)
+    return "; ".join(said for said in (fired, written) if said) or NOTHING
+
+
+def _write_properties(context: Context) -> str:
     versions = policy_versions.in_force(context.ledger.db, context.compiled)
     mappings = versions[-1].mappings if versions else None
     if mappings is None or not mappings.contracts.company_properties:
-        return NOTHING
+        return ""
     now, reader = context.now(), FeedReader(context.settings.mappings, context.settings.secret)
     with one_state(context.ledger.db):
         standings = list(contract_standings(context.ledger.db, mappings, reader, now))
@@ -50,7 +59,7 @@ def write_states(context: Context) -> object:
             missing_scopes.note(db, RESTS, next(iter(done.refused.values())))
         elif len(done.unknown) < len(values):
             missing_scopes.end(db, RESTS)
-    return "; ".join(done.said()) or NOTHING
+    return "; ".join(done.said())
 
 
 @dataclass(slots=True)

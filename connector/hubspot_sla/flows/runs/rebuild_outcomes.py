@@ -117,7 +117,7 @@ def fill(ledger: Ledger, *, stopping: Stopping) -> Rebuilt:
 
 def check(context: Context) -> Rebuilt:
     """Compute all outcomes again and write nothing but what came of it. Raises OutcomesDiffer."""
-    done = compare(context.ledger, stopping=context.stopping)
+    done = compare(context.ledger, stopping=context.give_way)
     with context.ledger.transaction() as db:
         state.write(db, state.CHECKED, orjson.dumps({**done.as_json(), "at": context.now()}).decode())
     require_same(done)

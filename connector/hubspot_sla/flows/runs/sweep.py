@@ -21,7 +21,7 @@ from hubspot_sla.ledger import records, state, sweep_seen, sync_health
 from hubspot_sla.ledger.sql import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.reading.batch import Batch
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.incremental import PageChanges
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.record_rows import CrmRecord, Page
+    from hubspot_sla.ledger.records import RecordRow
 
 _COUNTED = ("listed", "drift", "gone", "returned")
 HISTORIES = 4 * BATCH_WITH_HISTORY
@@ -74,6 +75,9 @@ class _Sweep:
         """Every page of the list; what needs its history is gathered until it fills a call."""
         sweep_seen.begin(self.context.ledger.db)
         for page, _left in self.context.portal.of(self.evaluator.object_type).walk(self.evaluator.words.requested):
+            if page.waiting:
+                yield self.evaluator.waiting
+                continue
             yield from self._page(page)
             yield from self._histories(at_least=HISTORIES)
         yield from self._histories(at_least=1)
@@ -93,7 +97,7 @@ class _Sweep:
             sweep_seen.note(db, ids, self._absorbed(page.rows))
         known = records.load(self.context.ledger.db, self.evaluator.object_type, (row.id for row in page.rows))
         changes = incremental.compare(RecordPage(page.rows, whole=False), known, self.evaluator.words)
-        self._count(page, changes)
+        self._count(page, changes, known)
         stale = {row.id for row in changes.changed}
         messages = self.evaluator.messages
         stale |= set() if messages is None else messages.owed(page.rows)
@@ -126,8 +130,10 @@ class _Sweep:
     def _absorbed(self, rows: Sequence[CrmRecord]) -> dict[str, str]:
         return {id_: row.id for row in rows for id_ in merges.merged_ids(row.properties) if id_ != row.id}
 
-    def _count(self, page: Page, changes: PageChanges) -> None:
-        differing = (*changes.changed, *changes.only_ours_changed, *changes.only_time_changed)
+    def _count(self, page: Page, changes: PageChanges, known: Mapping[str, RecordRow]) -> None:
+        """What was read before a deadline was met is no drift."""
+        rows = (*changes.changed, *changes.only_ours_changed, *changes.only_time_changed)
+        differing = [row for row in rows if not incremental.is_older(row, known.get(row.id))]
         self.counts["listed"] += len(page.rows) + len(page.bad)
         self.counts["drift"] += sum(changed_at(row, self.evaluator.words) < self.seen_until for row in differing)
 

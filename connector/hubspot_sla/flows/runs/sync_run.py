@@ -73,23 +73,39 @@ class Run:
     _stopped: bool = False
 
     def carry_out(self, survey: Callable[[Before], Iterable[Batch]]) -> None:
-        """Record and send every batch, then all that is left; what an earlier run left unfinished goes first."""
+        """Record and send every batch, then all that is left; what an earlier run left unfinished goes first, and a
+        deadline that comes meanwhile goes before the next batch."""
         context = self.context
         deliver.resume(context)
         context.reached(Failpoint.RESUMED)
         with Delivery(context, self.id, self.stats) as delivery:
             for batch in survey(delivery.landed):
-                context.reached(Failpoint.JUDGED)
-                self.record(batch)
-                context.reached(Failpoint.RECORDED)
-                delivery.go_on()
-                self._count_calls()
-                self.progress(self.stats)
-                if context.stopping():
-                    self._stopped = True
+                if not batch.waiting:
+                    self._take(batch, delivery)
+                self._stopped = self._give_way(delivery)
+                if self._stopped:
                     break
-            delivery.finish()
+            delivery.finish(partial(self._give_way, delivery))
         context.reached(Failpoint.ENDED)
+
+    def _take(self, batch: Batch, delivery: Delivery) -> None:
+        self.context.reached(Failpoint.JUDGED)
+        self.record(batch)
+        self.context.reached(Failpoint.RECORDED)
+        delivery.go_on()
+        self._count_calls()
+        self.progress(self.stats)
+
+    def _give_way(self, delivery: Delivery) -> bool:
+        """Whether to stop. What has become due is another run's, which begins when nothing is on its way for this one
+        any more, and counts its own calls."""
+        context = self.context
+        if context.urgent():
+            delivery.settle()
+            calls = Counter(context.portal.transport.calls)
+            context.do_urgent()
+            self._before.update(Counter(context.portal.transport.calls) - calls)
+        return context.stopping()
 
     def record(self, batch: Batch) -> None:
         commit.write(self.context.ledger, batch, run_id=self.id, at=self.context.now())

@@ -242,7 +242,7 @@ def outbox_items(
     last changed in HubSpot as they were read (epoch ms), both by record."""
     for decision in decisions:
         for action in decision.actions:
-            item = _outbox_item(action, numbers.get(decision.record.ref))
+            item = outbox_item(action, numbers.get(decision.record.ref))
             if isinstance(action, SetProperties):
                 basis = _basis(action, decision, known_at.get(action.record))
                 item = replace(item, body={**item.body, **basis})
@@ -268,7 +268,8 @@ KINDS: dict[type, Kind] = {
 }
 
 
-def _outbox_item(action: Action, entry: int | None) -> OutboxItem:
+def outbox_item(action: Action, entry: int | None) -> OutboxItem:
+    """One thing to send; `entry` is the number of the audit entry that asks for it."""
     channel = action.channel if isinstance(action, Notify) else None
     body = verdict_json.of_action(action)
     return OutboxItem(action.key, KINDS[type(action)], action.record, body, channel, entry)

@@ -37,7 +37,7 @@ from hubspot_sla.hubspot.batches import BATCH
 from hubspot_sla.ledger import missing_scopes, outbox, state
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
@@ -56,6 +56,10 @@ DELIVERY_KINDS: tuple[type[DeliveryKind[Any]], ...] = (
     CompletionDelivery,
 )
 """In the order in which they are sent. Notifications go their own way: see `notification_delivery`."""
+
+
+def _nothing() -> None:
+    """There is nothing to do between two batches."""
 
 
 def resume(context: Context) -> None:
@@ -80,6 +84,7 @@ class Delivery:
         self._context = context
         self._flight = context.portal.transport.flight
         self._run_id = run_id
+        self._only_of = context.only_of(run_id)
         self._stats = stats
         self._kinds: Sequence[DeliveryKind[Any]] = [kind(context, run_id, stats) for kind in DELIVERY_KINDS]
         self._resting: dict[str, AccessDenied] = {}
@@ -88,28 +93,34 @@ class Delivery:
 
     def go_on(self) -> None:
         """Settle what was answered, and send whole batches, as many as may be in flight; nothing while a search is
-        being read, whose rows would move."""
+        being read, whose rows would move, but what is urgent."""
         self._settle_those([future for future in self._in_flight if future.done()])
-        if self._context.portal.searching:
+        if self._context.portal.searching and not self._context.inner:
             return
         for kind in self._kinds:
             while len(self._in_flight) < self._flight.most and self._is_full(kind):
                 self._send(kind, self._claim(kind))
 
-    def finish(self) -> None:
+    def finish(self, between: Callable[[], object] = _nothing) -> None:
         """Send and settle all there is, with what was refused before and has waited long enough; then send the
-        notifications, also when HubSpot cannot be reached."""
-        with self._context.ledger.transaction() as db:
-            outbox.release_waited(db, self._context.now())
+        notifications, also when HubSpot cannot be reached. `between` is called after each batch."""
+        if not self._context.inner:
+            with self._context.ledger.transaction() as db:
+                outbox.release_waited(db, self._context.now())
         try:
             for kind in self._kinds:
                 while claimed := self._claim(kind):
                     self._send(kind, claimed)
+                    between()
             self._settle_all()
         except HubSpotError:
             notification_delivery.flush(self._context, self._run_id, self._stats)
             raise
         notification_delivery.flush(self._context, self._run_id, self._stats)
+
+    def settle(self) -> None:
+        """Return when nothing is in flight: another run may send now. Raises what sending raised."""
+        self._settle_all()
 
     def landed(self, records: Iterable[RecordRef]) -> None:
         """Return when nothing of these records is in flight: they are about to be judged by what HubSpot holds."""
@@ -141,11 +152,11 @@ class Delivery:
             raise failed
 
     def _is_full(self, kind: DeliveryKind[Any]) -> bool:
-        return outbox.pending(self._context.ledger.db, kind.kind, kind.at_once) == kind.at_once
+        return outbox.pending(self._context.ledger.db, kind.kind, kind.at_once, self._only_of) == kind.at_once
 
     def _claim(self, kind: DeliveryKind[Any]) -> Sequence[OutboxItem]:
         with self._context.ledger.transaction() as db:
-            claimed = outbox.claim(db, kind.kind, kind.at_once)
+            claimed = outbox.claim(db, kind.kind, kind.at_once, self._only_of)
         if claimed:
             self._context.reached(Failpoint.CLAIMED)
         return claimed

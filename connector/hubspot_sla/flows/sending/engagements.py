@@ -25,6 +25,7 @@ from hubspot_sla.ledger import audit, markers, outbox, quarantine, records, rung
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
 from hubspot_sla.plain_text import removed
 from hubspot_sla.plan.actions import CompleteTask
+from hubspot_sla.plan.contract_rungs import CONTRACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from hubspot_sla.plan.records import RecordRef
 
 TASK_PRIORITY: Final = "HIGH"
+NOT_UNIQUE: Final = (
+    "the party has no company in HubSpot, and this portal keeps no unique key on tasks, so none is made that hangs on"
+    " nothing: notify a channel instead"
+)
+"""Without a record to look on and a key to read by nobody could tell whether the task is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +69,8 @@ class EngagementDelivery:
         """Which items it sends."""
 
     @abstractmethod
-    def look(self, object_type: str, record_ids: Iterable[str]) -> Markers:
-        """Those that are there already."""
+    def look(self, items: Sequence[OutboxItem]) -> Markers:
+        """Those that are there already; the items are about records of one object type."""
 
     @abstractmethod
     def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
@@ -86,7 +92,10 @@ class EngagementDelivery:
         """Those whose records have none with their key; of records that cannot be read nothing is known, so none is
         made. Raises LeaseLost."""
         object_type = items[0].record.object_type
-        there = self.look(object_type, [item.record.record_id for item in items])
+        if object_type == CONTRACTS and not markers.is_unique(self.context.ledger.db, OBJECT_TYPES[self.kind]):
+            self._settle(items, {}, {item.key: NOT_UNIQUE for item in items})
+            return ()
+        there = self.look(items)
         unread = [item for item in items if item.record.record_id in there.unread]
         ids = self._ids(items, there)
         if unread:
@@ -191,8 +200,11 @@ class TaskDelivery(EngagementDelivery):
     what = "task"
     kind: Kind = Kind.TASK
 
-    def look(self, object_type: str, record_ids: Iterable[str]) -> Markers:
-        return self.context.portal.tasks.find_markers(object_type, record_ids)
+    def look(self, items: Sequence[OutboxItem]) -> Markers:
+        object_type = items[0].record.object_type
+        if object_type == CONTRACTS:
+            return self.context.portal.tasks.find_keys(item.key for item in items)
+        return self.context.portal.tasks.find_markers(object_type, [item.record.record_id for item in items])
 
     def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
         return self.context.portal.tasks.is_same(engagement, _new_task(item, self.language), edited=edited)
@@ -223,8 +235,9 @@ class NoteDelivery(EngagementDelivery):
     what = "note"
     kind: Kind = Kind.NOTE
 
-    def look(self, object_type: str, record_ids: Iterable[str]) -> Markers:
-        return self.context.portal.notes.find_markers(object_type, record_ids)
+    def look(self, items: Sequence[OutboxItem]) -> Markers:
+        object_type = items[0].record.object_type
+        return self.context.portal.notes.find_markers(object_type, [item.record.record_id for item in items])
 
     def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
         return self.context.portal.notes.is_same(engagement, _new_note(item), edited=edited)

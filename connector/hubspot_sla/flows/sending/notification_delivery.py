@@ -51,7 +51,7 @@ def send(
     threads = context.channel_threads
     settle_reported(context, stats)
     batches: list[ChannelBatch] = []
-    for name in notifications.targets_waiting(context.ledger.db):
+    for name in notifications.targets_waiting(context.ledger.db, context.only_of(run_id)):
         if name in threads.busy or len(threads.busy) + len(batches) >= MOST:
             continue
         batch = _batch(context, channels, name, run_id, stats)
@@ -83,7 +83,7 @@ def _settle_reports(
 
 def flush(context: Context, run_id: str, stats: RunStats) -> None:
     """One round to the channels that the mappings in force name; nothing where nothing waits."""
-    if notifications.targets_waiting(context.ledger.db):
+    if notifications.targets_waiting(context.ledger.db, context.only_of(run_id)):
         mappings = policy_versions.in_force(context.ledger.db, context.compiled)[-1].mappings
         settings, declared = context.settings, declared_in(mappings.policy_set)
         channels = resolve(declared, settings.variables, settings.redactor, mappings.portal.language)
@@ -121,14 +121,16 @@ def _batch(
             return None
         if channel.declared.quiet is not None and channel.declared.quiet.holds_at(at):
             return None
-        items = _claimed(db, channel, run_id=run_id, at=at)
+        items = _claimed(db, channel, run_id=run_id, at=at, only_of=context.only_of(run_id))
     return ChannelBatch(channel.resolved, list(_notices(context, items, run_id, stats)), run_id)
 
 
-def _claimed(db: sqlite3.Connection, channel: UsableChannel, *, run_id: str, at: int) -> list[OutboxItem]:
+def _claimed(
+    db: sqlite3.Connection, channel: UsableChannel, *, run_id: str, at: int, only_of: str | None
+) -> list[OutboxItem]:
     rate, name = channel.declared.at_most, channel.declared.name
     room = None if rate is None else rate.count - notifications.sent_since(db, name, at - rate.per_ms)
-    now, folded = shared_out(*notifications.waiting_for(db, name), room)
+    now, folded = shared_out(*notifications.waiting_for(db, name, only_of), room)
     if folded:
         members = notifications.read(db, folded)
         digest = notifications.fold(db, name, folded, run_id=run_id, at=at)

@@ -39,6 +39,7 @@ class FileSource(Source):
         self._companies = evaluate.records_of(file.companies)
         self._contacts = evaluate.records_of(file.contacts)
         self._readers = [self._reader(texts) for texts in (request.base or request.new, request.new)]
+        self._alike = self._readers[0].reads_like(self._readers[1])
         self.before, self.after = (Side(reader.version) for reader in self._readers)
         self.names = Names(self._called())
         self.links = {}
@@ -60,7 +61,8 @@ class FileSource(Source):
     def _of_row(self, row: Row) -> TwoFacts | Unjudged:
         before, after = self._readers
         try:
-            return before.facts_of(row, self._file.merges), after.facts_of(row, self._file.merges)
+            facts = before.facts_of(row, self._file.merges)
+            return facts, facts if self._alike else after.facts_of(row, self._file.merges)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row must not stop the others
             return Unjudged(f"line {row.line}, ticket {row.ticket.id}", f"it cannot be judged: {error}")
 

@@ -102,8 +102,9 @@ class Tally:
 
     def began(self, instants: Iterable[int | None]) -> None:
         """Clocks started at these instants (epoch ms)."""
-        known = [at for at in (self.first_at, *instants) if at is not None]
-        self.first_at = min(known, default=None)
+        for at in instants:
+            if at is not None and (self.first_at is None or at < self.first_at):
+                self.first_at = at
 
     def add(self, other: Tally, most: int) -> None:
         """`other` counted what comes behind. At most `most` flips of each kind stay listed."""
@@ -193,10 +194,17 @@ def _count(numbers: dict[K, Numbers], keys: Sequence[K | None], pair: Pair, what
     """Each side under its own key: the policy of a promise, or the tier, may be another one. A turn counts where the
     cycle is after."""
     before, after = keys
+    if before is not None and before == after:
+        _numbers(numbers, before).count(pair, what)
+        return
     if before is not None:
-        numbers.setdefault(before, Numbers()).count((pair[0], None))
+        _numbers(numbers, before).count((pair[0], None), what if after is None else None)
     if after is not None:
-        numbers.setdefault(after, Numbers()).count((None, pair[1]))
-    key = before if after is None else after
-    if key is not None:
-        numbers[key].turns[what] += 1
+        _numbers(numbers, after).count((None, pair[1]), what)
+
+
+def _numbers(numbers: dict[K, Numbers], key: K) -> Numbers:
+    of_key = numbers.get(key)
+    if of_key is None:
+        of_key = numbers[key] = Numbers()
+    return of_key

@@ -90,12 +90,19 @@ class Worker:
         now: Callable[[], int] | None = None,
         hooks: Hooks | None = None,
     ) -> None:
-        self._context = replace(context, stopping=stop.is_set, channel_threads=ChannelThreads(CHANNEL_PATIENCE_S))
+        self._context = replace(
+            context,
+            stopping=self._ended,
+            urgent=self._is_due,
+            do_urgent=self._meet_deadlines,
+            channel_threads=ChannelThreads(CHANNEL_PATIENCE_S),
+        )
         self._stop = stop
         self._now = now or context.now
         self._hooks = hooks or Hooks()
         self._fatal: SlaError | None = None
         self._logged: set[str] = set()
+        self._under_way: list[Turn] = []
         self._last_now = self._now()
         seed = state.read(context.ledger.db, state.PORTAL) or ""
         self.timetable, self.broken = timetable(
@@ -169,22 +176,32 @@ class Worker:
         if self._ended():
             return
         self.timetable.started(turn, self._moment())
-        self._run(turn)
+        self._run(turn, self._context)
         self.timetable.overrun(turn, self._moment())
 
     def _meet_deadlines(self) -> None:
-        """Run the jobs whose deadline has come, each once: what is due must not wait for what is merely planned."""
+        """Run the jobs whose deadline has come, each once: what is due must not wait for what is merely planned, nor
+        for what is left of the job under way, which calls this between two pages. None of them is interrupted."""
         for turn in self.timetable.turns:
-            at = self._wakes_at(turn)
-            if at is None or at > self._moment() or self._ended():
-                continue
-            before, began_at = self._deadline(turn), self._moment()
-            went_well = self._run(turn)
-            after = self._deadline(turn)
-            if after is not None and after <= self._moment() and (after == before or not went_well):
-                self.timetable.hold(turn, self._moment())
-            else:
-                self.timetable.release(turn, began_at)
+            if self._has_come(turn) and not self._ended():
+                self._meet(turn)
+
+    def _is_due(self) -> bool:
+        """Whether the job under way should give way."""
+        return not self._ended() and any(self._has_come(turn) for turn in self.timetable.turns)
+
+    def _has_come(self, turn: Turn) -> bool:
+        at = None if any(turn is one for one in self._under_way) else self._wakes_at(turn)
+        return at is not None and at <= self._moment()
+
+    def _meet(self, turn: Turn) -> None:
+        before, began_at = self._deadline(turn), self._moment()
+        went_well = self._run(turn, self._context.within(inner=bool(self._under_way)))
+        after = self._deadline(turn)
+        if after is not None and after <= self._moment() and (after == before or not went_well):
+            self.timetable.hold(turn, self._moment())
+        else:
+            self.timetable.release(turn, began_at)
 
     def _wakes_at(self, turn: Turn) -> int | None:
         at = self._deadline(turn)
@@ -204,12 +221,19 @@ class Worker:
                 logger.exception("job %s: next_at failed; it runs on its schedule only", job.name)
         return None
 
-    def _run(self, turn: Turn) -> bool:
+    def _run(self, turn: Turn, context: Context) -> bool:
         """Whether it went well."""
+        self._under_way.append(turn)
+        try:
+            return self._carried_out(turn, context)
+        finally:
+            self._under_way.pop()
+
+    def _carried_out(self, turn: Turn, context: Context) -> bool:
         job, record, started_at = turn.job, self.records[turn.job.name], self._now()
         with turns.of_job(job.name) as run_id:
             try:
-                outcome = job.run(self._context)
+                outcome = job.run(context)
                 if not isinstance(outcome, Nothing):
                     self._log(job, outcome)
                     turns.record(self._context, run_id, job.name, started_at, turns.outcome_json(outcome))

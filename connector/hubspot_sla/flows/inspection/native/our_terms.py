@@ -9,7 +9,6 @@ from hubspot_sla.clock.judge import judge
 from hubspot_sla.clock.promise import Clock, Kind, PromiseChange
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.judging.judgement import judgement_of
-from hubspot_sla.flows.records.record_facts import own_created_at_of
 from hubspot_sla.measure.comparison.terms import Terms
 from hubspot_sla.policy.message_check import AI_AGREEMENT
 
@@ -82,7 +81,7 @@ def our_terms(record: RecordFacts, versions: Sequence[Version], now: int) -> Our
     if not record.absorbed:
         return OurTicket(subject, judgement, None, None, now)
     alone = judgement_of(replace(record, absorbed=()), versions, now)
-    return OurTicket(subject, judgement, alone, own_created_at_of(record), now)
+    return OurTicket(subject, judgement, alone, record.own_created_at, now)
 
 
 def _terms(judgement: Judgement, clock: Clock) -> Terms:

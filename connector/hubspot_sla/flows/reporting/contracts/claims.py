@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.claims import ClaimState, business_days_left, claim_window, state_of
-from hubspot_sla.contract.promises import Result
 from hubspot_sla.contract.statement import State
-from hubspot_sla.flows.reporting.contracts.evidence import span_of
+from hubspot_sla.flows.reporting.contracts.claim_evidence import Proof, proofs_of
 from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
 from hubspot_sla.ledger import contract_claims
@@ -35,7 +34,7 @@ _OPEN: Final = (ClaimState.OPEN, ClaimState.TO_COME, ClaimState.WAITS_FOR_REVIEW
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One credit of one window that must be claimed. `entry` is the audit entry that its statement was sealed with,
-    None where it is provisional. `records` are the ids of those whose promises were broken. `days_left` are
+    None where it is provisional. `proofs` are what it rests on, piece by piece. `days_left` are
     business days on the calendar that the claim names, else days. `due_on` is when an answer or the payment is due."""
 
     contract: str
@@ -51,8 +50,13 @@ class Claim:
     in_business_days: bool
     evidence: str
     entry: int | None
-    records: tuple[str, ...]
+    proofs: tuple[Proof, ...]
     due_on: date | None
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """Those whose promises were broken, each once."""
+        return tuple(dict.fromkeys(proof.record for proof in self.proofs if proof.record))
 
     @property
     def is_open(self) -> bool:
@@ -74,6 +78,7 @@ class Claim:
             "evidence": self.evidence or None,
             "entry": self.entry,
             "records": list(self.records),
+            "proofs": [proof.as_json() for proof in self.proofs],
             "due_on": _iso(self.due_on),
         }
 
@@ -130,7 +135,9 @@ def _of_window(db: sqlite3.Connection, mappings: Mappings, drawn: Drawn, reading
             continue
         records = reading.recorded.get((contract, window.start, objective), [])
         party = party_name(db, drawn.settled.written, reading.now)
-        yield _claim(drawn, party, objective, lines, (claim, own), records, _broken(drawn, objective), reading.now)
+        yield _claim(
+            drawn, party, objective, lines, (claim, own), records, proofs_of(db, drawn, objective), reading.now
+        )
 
 
 def _claim_terms(mappings: Mappings, sealed: Contract, objective: str) -> ClaimTerms | None:
@@ -141,16 +148,6 @@ def _claim_terms(mappings: Mappings, sealed: Contract, objective: str) -> ClaimT
     return terms.claim_of(terms.objective(objective))
 
 
-def _broken(drawn: Drawn, objective: str) -> tuple[str, ...]:
-    settled = drawn.settled
-    of, window = settled.terms.objective(objective), settled.statement.window
-    span = span_of(settled.terms, of, window)
-    if span is None or settled.written.sources[objective].feed is not None:
-        return ()
-    promises = drawn.evidence.promises(settled.written, of, window, span)
-    return tuple(dict.fromkeys(each.record_id for each in promises if each.result is Result.BROKEN))
-
-
 def _claim(
     drawn: Drawn,
     party: str,
@@ -158,7 +155,7 @@ def _claim(
     lines: Sequence[Line],
     asked: tuple[ClaimTerms, ClaimWindow],
     records: Sequence[ClaimRecord],
-    broken: tuple[str, ...],
+    proofs: tuple[Proof, ...],
     now: int,
 ) -> Claim:
     (claim, own), terms, newest = asked, drawn.settled.terms, records[-1] if records else None
@@ -183,7 +180,7 @@ def _claim(
         in_business_days=calendar is not None,
         evidence=claim.evidence,
         entry=None if drawn.closing is None else drawn.closing.entry,
-        records=broken,
+        proofs=proofs,
         due_on=_due_on(claim, newest),
     )
 

@@ -8,7 +8,6 @@ from hubspot_sla.clock.verdict import Status
 from hubspot_sla.contract.promises import Result
 from hubspot_sla.flows.reporting.contracts.evidence import span_of
 from hubspot_sla.flows.reporting.contracts.history import settling_in
-from hubspot_sla.flows.reporting.contracts.ledger_evidence import selection
 from hubspot_sla.ledger import periods, report_rows
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.measure.standing import Standing, standing
@@ -41,7 +40,7 @@ def disagreements(evidence: LedgerEvidence, versions: Sequence[WrittenContract],
         if span is None or written.sources[objective.id].feed is not None:
             continue
         here = {_cycle(each): each for each in evidence.promises(written, objective, window, span)}
-        chosen = selection(written.terms, written.sources[objective.id], evidence.conditions)
+        chosen = evidence.selection(written, objective)
         for month in closed.values():
             if month.since < span.end_at and span.start_at < month.until:
                 there = _frozen(evidence, chosen, month, span)

@@ -12,9 +12,10 @@ from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.reporting.contracts.compose import About, composed
 from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
 from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of, windows_through
-from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence
+from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence, places_of
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
+from hubspot_sla.flows.reporting.contracts.stopped import StoppedClocks
 from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
@@ -144,7 +145,9 @@ def ledger_evidence(
     feeds, problems = reader.read(mappings.contracts.feeds, feeds_named(versions))
     problems += shrunk(db, versions[0].terms.id, feeds)
     conditions = Conditions(db, mappings.portal.dimensions)
-    return LedgerEvidence(db, conditions, feeds, WaiverReasons(db, in_force(db)), until), problems
+    places, known = places_of(mappings.portals), in_force(db)
+    reasons, stopped = WaiverReasons(db, known), StoppedClocks(db, known)
+    return LedgerEvidence(db, conditions, feeds, reasons, stopped, until, places), problems
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:

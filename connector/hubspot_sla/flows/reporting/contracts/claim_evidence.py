@@ -1,0 +1,101 @@
+"""What a claim rests on, piece by piece: promises that were broken, and the outages or failed requests of a feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.contract.measuring import Kind
+from hubspot_sla.contract.promises import Result
+from hubspot_sla.flows.reporting.contracts.evidence import span_of
+from hubspot_sla.ledger.cycle_spans import spans_of
+from hubspot_sla.plan.instant_text import wire
+from hubspot_sla.plan.records import RecordRef
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from hubspot_sla.contract.terms import Objective
+    from hubspot_sla.flows.reporting.contracts.statement import Drawn
+    from hubspot_sla.measure.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One broken promise, or one interval of a feed. `record` is the key of a ticket, "" of a feed; `what` the key of
+    the clock and its cycle, else what the feed says of it. Instants in epoch ms, None where there is none; `late_ms` is
+    business time."""
+
+    record: str
+    what: str
+    from_at: int | None
+    due_at: int | None
+    to_at: int | None
+    late_ms: int | None
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "record": self.record or None,
+            "what": self.what,
+            "from": _wire(self.from_at),
+            "due": _wire(self.due_at),
+            "to": _wire(self.to_at),
+            "late_s": None if self.late_ms is None else self.late_ms // 1000,
+        }
+
+    def row(self) -> list[object]:
+        late = "" if self.late_ms is None else f"{self.late_ms // 60_000} min"
+        return [self.record, self.what, *(_wire(at) or "" for at in (self.from_at, self.due_at, self.to_at)), late]
+
+
+def proofs_of(db: sqlite3.Connection, drawn: Drawn, objective_id: str) -> tuple[Proof, ...]:
+    """In the order of time. What counts as broken, and how late, is as the statement has it; from when to when a
+    promise ran is as the ledger says now."""
+    settled = drawn.settled
+    objective, window = settled.terms.objective(objective_id), settled.statement.window
+    span = span_of(settled.terms, objective, window)
+    if span is None:
+        return ()
+    of_feed = settled.written.sources[objective_id].feed
+    found = _of_feed(drawn, of_feed, objective, span) if of_feed else _of_promises(db, drawn, objective, window, span)
+    return tuple(sorted(found, key=lambda proof: (proof.due_at or proof.from_at or 0, proof.record, proof.what)))
+
+
+def _of_promises(
+    db: sqlite3.Connection, drawn: Drawn, objective: Objective, window: Period, span: Period
+) -> Iterator[Proof]:
+    promises = drawn.evidence.promises(drawn.settled.written, objective, window, span)
+    broken = [
+        (promise, (RecordRef(promise.object_type, promise.record_id), promise.clock, promise.cycle))
+        for promise in promises
+        if promise.result is Result.BROKEN
+    ]
+    spans = spans_of(db, (cycle for _, cycle in broken))
+    for promise, cycle in broken:
+        from_at, to_at = spans.get(cycle, (None, None))
+        what = promise.clock if promise.cycle == 1 else f"{promise.clock}, cycle {promise.cycle}"
+        yield Proof(cycle[0].key, what, from_at, promise.counted_at, to_at, promise.late_ms)
+
+
+def _of_feed(drawn: Drawn, name: str, objective: Objective, span: Period) -> Iterator[Proof]:
+    feed, end_at = drawn.evidence.feed(name), min(span.end_at, drawn.evidence.until)
+    if feed is None:
+        return
+    if objective.measure.kind in (Kind.REQUESTS, Kind.REQUEST_RATES):
+        for row in feed.requests:
+            if row.failed and span.start_at <= row.start_at < end_at:
+                what = f"{row.failed} of {row.number} requests failed"
+                yield Proof("", _of(row.key, what), row.start_at, None, row.end_at, None)
+        return
+    for outage in feed.outages:
+        if outage.start_at < end_at and outage.end_at > span.start_at:
+            yield Proof("", _of(outage.key, outage.kind or "outage"), outage.start_at, None, outage.end_at, None)
+
+
+def _of(key: str, what: str) -> str:
+    return f"{key}: {what}" if key else what
+
+
+def _wire(at: int | None) -> str | None:
+    return None if at is None else wire(at)

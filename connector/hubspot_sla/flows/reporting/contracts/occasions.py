@@ -1,0 +1,209 @@
+"""What is so of contracts now, and which days come up: all that a rung of a contract can hang on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.clock.local_time import local_date
+from hubspot_sla.contract.claims import ClaimState
+from hubspot_sla.contract.deadlines import end_of
+from hubspot_sla.contract.states import ContractState, held_rights, states
+from hubspot_sla.contract.terms import Side
+from hubspot_sla.flows.reporting.contracts import occasion_texts
+from hubspot_sla.flows.reporting.contracts.claims import claims_of
+from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
+from hubspot_sla.hubspot.objects import companies
+from hubspot_sla.language.texts import texts_of
+from hubspot_sla.plan.contract_rungs import CONTRACTS, Occasion, Place, ladder_for
+from hubspot_sla.plan.records import RecordRef
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hubspot_sla.contract.terms import Contract
+    from hubspot_sla.flows.reporting.contracts.claims import Claim
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+    from hubspot_sla.flows.reporting.contracts.occasion_texts import Said
+    from hubspot_sla.flows.reporting.contracts.statement import Drawn
+    from hubspot_sla.language.texts import Texts
+    from hubspot_sla.plan.contract_rungs import ContractLadder
+    from hubspot_sla.policy.contracts import WrittenContract
+    from hubspot_sla.policy.mappings import Mappings
+
+Rights = dict[str, str]
+"""Since the end of which window a right holds, by its subject and state; kept while it holds."""
+AHEAD: Final = timedelta(days=800)
+"""So far ahead dates are looked for: no rung is farther from its day."""
+_CLAIMS: Final = (Place.CLAIM_CLOSES, Place.ANSWER_DUE, Place.PAYMENT_DUE)
+_DATES: Final = (Place.DATE, Place.NOTICE_ENDS, Place.CONTRACT_ENDS)
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractOccasions:
+    """Of one contract whose `ladder` asks for them; `rights` hold now."""
+
+    terms: Contract
+    ladder: ContractLadder
+    party: str
+    found: Sequence[Occasion]
+    rights: Rights = field(default_factory=dict)
+
+
+def every_occasion(
+    db: sqlite3.Connection,
+    mappings: Mappings,
+    reader: FeedReader,
+    now: int,
+    held_before: Mapping[str, Rights],
+    only: str | None = None,
+) -> Iterator[ContractOccasions]:
+    """Of each contract that a ladder is for, in the order of the file, as of `now` (epoch ms). `held_before` says by
+    contract which rights held at the last look: one that still holds was not entered anew, whatever was restated."""
+    contracts, ladders = mappings.contracts, mappings.policy_set.escalations.contracts
+    for contract in contracts.ids if ladders else ():
+        written = _in_force(contracts.versions(contract), now)
+        ladder = ladder_for(ladders, contract, str(written.terms.party.side))
+        if ladder is None or only not in (None, contract):
+            continue
+        looking = _Looking(db, mappings, reader, now, written, ladder)
+        rights: Rights = {}
+        found = [*looking.states(held_before.get(contract, {}), rights), *looking.claims(), *looking.dates()]
+        yield ContractOccasions(written.terms, ladder, looking.party, found, rights)
+
+
+def _in_force(versions: Sequence[WrittenContract], now: int) -> WrittenContract:
+    """The version of today; the last one where none is in force."""
+    today = local_date(now, versions[0].terms.zone)
+    valid = (
+        each
+        for each in versions
+        if each.terms.valid_from <= today and (each.terms.valid_to is None or today < each.terms.valid_to)
+    )
+    return next(valid, versions[-1])
+
+
+@dataclass(frozen=True)
+class _Looking:
+    """At one contract."""
+
+    db: sqlite3.Connection
+    mappings: Mappings
+    reader: FeedReader
+    now: int
+    written: WrittenContract
+    ladder: ContractLadder
+
+    @property
+    def terms(self) -> Contract:
+        return self.written.terms
+
+    @property
+    def texts(self) -> Texts:
+        return texts_of(self.mappings.portal.language)
+
+    @property
+    def party(self) -> str:
+        return party_name(self.db, self.written, self.now)
+
+    @property
+    def _is_in_force(self) -> bool:
+        terms, today = self.terms, local_date(self.now, self.terms.zone)
+        return terms.valid_from <= today and (terms.valid_to is None or today < terms.valid_to)
+
+    def _asks_for(self, *places: Place) -> bool:
+        return any(rung.place in places for rung in self.ladder.rungs)
+
+    def states(self, held_before: Rights, rights: Rights) -> Iterator[Occasion]:
+        """Of the window that runs, and rights by those that have ended; `rights` gets those that hold."""
+        if not self._is_in_force or not any(rung.place.is_state for rung in self.ladder.rungs):
+            return
+        windows = drawn_windows(self.db, self.mappings, self.terms.id, self.reader, self.now)
+        running = next((each for each in windows[-1:] if each.settled.statement.window.end_at > self.now), None)
+        ended = [each.settled.statement for each in windows if each is not running]
+        for held in held_rights(self.terms, ended):
+            name = f"{held.subject}:{held.state.value}"
+            rights.setdefault(name, held_before.get(name) or held.since.window.name)
+            said = occasion_texts.of_right(held, ended[-1], self.terms, self.texts)
+            yield replace(
+                self._occasion(Place(held.state.value), held.subject, rights[name], said),
+                ended_at=held.since.window.end_at,
+            )
+        if running is not None:
+            yield from self._of_running(running)
+
+    def _of_running(self, running: Drawn) -> Iterator[Occasion]:
+        statement, terms = running.settled.statement, running.settled.terms
+        for each in states(terms, (), statement):
+            if each.state is ContractState.OK:
+                continue
+            (line,) = statement.lines_of(each.objective, each.key)[:1]
+            subject = each.objective if each.key is None else f"{each.objective}/{each.key}"
+            said = occasion_texts.of_state(each, line, terms, self.texts)
+            yield self._occasion(Place(each.state.value), subject, statement.window.name, said)
+
+    def claims(self) -> Iterator[Occasion]:
+        """Claims that can be made still, and answers and payments that are due."""
+        if not self._asks_for(*_CLAIMS):
+            return
+        for claim in claims_of(self.db, self.mappings, self.terms.id, self.reader, self.now):
+            if claim.state is ClaimState.OPEN and claim.last_day is not None:
+                yield self._of_claim(Place.CLAIM_CLOSES, claim, claim.last_day)
+            if claim.due_on is not None:
+                place = Place.ANSWER_DUE if claim.state is ClaimState.FILED else Place.PAYMENT_DUE
+                yield self._of_claim(place, claim, claim.due_on)
+
+    def _of_claim(self, place: Place, claim: Claim, day: date) -> Occasion:
+        terms = self.terms
+        said = occasion_texts.of_claim(place, claim, day, terms, self.texts)
+        own = terms.claim_of(terms.objective(claim.objective))
+        calendar = own.closes.calendar if own is not None and own.closes is not None else None
+        occasion = self._occasion(place, claim.objective, claim.period, said, day)
+        return replace(occasion, calendar=calendar if place is Place.CLAIM_CLOSES else None)
+
+    def dates(self) -> Iterator[Occasion]:
+        """Dates of the contract, the last days of notice before them, and its end."""
+        terms = self.terms
+        today = local_date(self.now, terms.zone)
+        if not self._asks_for(*_DATES):
+            return
+        for each in self.written.dates:
+            for on in each.occurrences(today, today + AHEAD):
+                last = each.notice.before(on)
+                if last != on and last >= today:
+                    said = occasion_texts.of_date(Place.NOTICE_ENDS, each.what, last, on, each.trigger, self.texts)
+                    yield self._occasion(Place.NOTICE_ENDS, each.what, on.isoformat(), said, last)
+                said = occasion_texts.of_date(Place.DATE, each.what, on, on, each.trigger, self.texts)
+                yield self._occasion(Place.DATE, each.what, on.isoformat(), said, on)
+        if terms.valid_to is not None and terms.valid_to > today:
+            last = terms.valid_to - _DAY
+            said = occasion_texts.of_end(terms.version, last, self.texts)
+            yield self._occasion(Place.CONTRACT_ENDS, "end", last.isoformat(), said, last)
+
+    def _occasion(self, place: Place, subject: str, window: str, said: Said, day: date | None = None) -> Occasion:
+        terms, (headline, lines, details) = self.terms, said
+        whose = occasion_texts.about(terms, self.party, self.texts)
+        return Occasion(
+            contract=terms.id,
+            record=record_of(terms),
+            place=place,
+            subject=subject,
+            window=window,
+            today=local_date(self.now, terms.zone),
+            due_at=self.now if day is None else end_of(day, terms.zone) - 60_000,
+            day=day,
+            name=terms.name or terms.id,
+            headline=headline,
+            lines=(*lines, *whose),
+            details=details,
+        )
+
+
+def record_of(terms: Contract) -> RecordRef:
+    """Where the tasks of a contract lie: on its company; those of a vendor on nothing, by the id of the contract."""
+    if terms.party.side is Side.CUSTOMER:
+        return RecordRef(companies.PROFILE.name, terms.party.key)
+    return RecordRef(CONTRACTS, terms.id)
