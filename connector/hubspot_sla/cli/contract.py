@@ -256,8 +256,6 @@ class _Closing(NamedTuple):
 def _make(
     make: Callable[[Ledger, str, str, FeedReader, Asked], ContractClosing], contract: str, period: str, said: _Closing
 ) -> None:
-    from getpass import getuser
-
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.contracts import closing_as_json
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
@@ -267,7 +265,7 @@ def _make(
     settings = environment.settings(ledger=said.ledger, mappings=said.mappings)
     with open_beside(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock)
-        asked = Asked((said.by or getuser()).strip(), now, said.with_unknown, said.reason)
+        asked = Asked(environment.person(said.by), now, said.with_unknown, said.reason)
         closed = make(opened, contract, period, FeedReader(settings.mappings, settings.secret), asked)
     for note in closed.notes:
         terminal.notice(note, word="note: ", colour="yellow")

@@ -76,8 +76,6 @@ def claim(
 
     What was recorded stays in the ledger, covered by the audit log; the newest record says how the claim stands.
     """
-    from getpass import getuser
-
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.runs.record_claim import Asked, record
@@ -85,7 +83,7 @@ def claim(
 
     settings = environment.settings(ledger=ledger, mappings=mappings)
     with open_beside(settings.ledger) as opened, opened.telling_damage():
-        now, who = local_now(opened.db, settings.clock), (by or getuser()).strip()
+        now, who = local_now(opened.db, settings.clock), environment.person(by)
         asked = Asked(contract, period, objective, state, who, now, on, amount, note.strip())
         recorded = record(opened, asked, FeedReader(settings.mappings, settings.secret))
     if as_json:
