@@ -10,4 +10,4 @@ def when(scheduler: Scheduler) -> Job:
 
 
 def run(context: Context) -> object:
-    return f"{verify_audit(context.ledger.db).entries} entries, chain whole"
+    return f"{verify_audit(context).entries} entries, chain whole"

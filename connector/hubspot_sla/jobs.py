@@ -8,6 +8,7 @@ from __future__ import annotations
 from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.context.run_result import NOTHING
 from hubspot_sla.flows.inspection.audit_replay import check as replay_audit
+from hubspot_sla.flows.inspection.whole_audit import verify_audit
 from hubspot_sla.flows.installation.backup import into_folder as backup_into_folder
 from hubspot_sla.flows.runs.close_due_contracts import close_due as close_due_contracts
 from hubspot_sla.flows.runs.close_due_periods import close_due as close_due_periods
@@ -23,7 +24,6 @@ from hubspot_sla.flows.runs.sweep import sweep
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.sending.keep_head import keep_head
-from hubspot_sla.ledger.audit import require_whole as verify_audit
 
 __all__ = (
     "NOTHING",

@@ -89,3 +89,20 @@ def test_a_file_without_merges_is_read_once(evaluate: Any, monkeypatch: pytest.M
     monkeypatch.setattr(ticket_file, "row_of", lambda number, line: parsed.append(number) or row_of(number, line))
     assert len(evaluate(*[ticket(str(id_)) for id_ in range(1, 6)]).lines) == 5
     assert parsed == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 5, 64])
+def test_a_word_is_found_in_a_file_wherever_its_blocks_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(ticket_file, "_AT_ONCE", at_once)
+    file = tmp_path / "tickets.jsonl"
+    file.write_bytes(b'{"id":"1"}\n{"id":"2","merged":"1"}\n')
+    assert ticket_file.holds(str(file), b"merged")
+    assert not ticket_file.holds(str(file), b"merges")
+
+
+def test_a_file_that_ends_in_the_middle_is_read_line_by_line_as_far_as_it_goes(tmp_path: Path) -> None:
+    file = tmp_path / "tickets.jsonl.gz"
+    file.write_bytes(gzip.compress(b'{"id":"1"}\n' * 1000)[:-20])
+    assert ticket_file.holds(str(file), b"merged")

@@ -53,6 +53,20 @@ def late(live: World) -> str:
     return ticket
 
 
+STOPPED = """\
+waivers:
+  - {{customer: "5004", reason: "{reason}", from: 2026-11-23T08:00:00Z, to: 2026-11-23T10:00:00Z, stop: true}}
+"""
+
+
+def stop(world: World, reason: str) -> None:
+    """From 08:00 to 10:00 the clocks of the customer stand still."""
+    (world.folder / "mappings" / "waivers.yaml").write_text(STOPPED.format(reason=reason), encoding="utf-8")
+    world.set_up()
+    world.advance(minutes=1)
+    world.sync()
+
+
 def waive(world: World, ticket: str, reason: str) -> None:
     world.change(ticket, waiver_reason=reason)
     world.advance(minutes=1)
@@ -68,3 +82,20 @@ def test_a_reason_in_the_mapped_property_leaves_out_what_the_contract_names(live
     assert (sample(live).bad, sample(live).excluded) == (0, (("customer's fault", 1),))
     waive(live, late, "")
     assert (sample(live).bad, sample(live).excluded) == (1, ())
+
+
+def test_what_only_a_stopped_clock_kept_is_broken_unless_the_contract_names_the_reason(live: World, late: str) -> None:
+    """Resolution within six hours, measured by the same contract: created at 08:01, closed at 15:31. It is kept where
+    08:00 to 10:00 do not count."""
+    live.edit("contracts.yaml", lambda text: text.replace("attainment: first_response", "attainment: resolution"))
+    live.advance(hours=5.5)
+    live.change(late, hs_pipeline_stage="4")
+    live.set_up()
+    live.advance(minutes=1)
+    live.sync()
+    assert (sample(live).good, sample(live).bad) == (0, 1)
+    stop(live, "our outage")
+    assert live.held(late)["resolution_status"] == "met"
+    assert (sample(live).good, sample(live).bad, sample(live).excluded) == (0, 1, ())
+    stop(live, "customer's fault")
+    assert (sample(live).good, sample(live).bad, sample(live).excluded) == (0, 0, (("customer's fault", 1),))

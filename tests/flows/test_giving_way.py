@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from altered import alter
 from flows.test_worker import Napless
+from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.flows.inspection import audit_replay
+from hubspot_sla.flows.inspection.whole_audit import verify_audit
 from hubspot_sla.flows.runs import judged_again, rebuild_outcomes
 from hubspot_sla.flows.runs import sweep as sweeping
 from hubspot_sla.flows.runs.deadlines import watch
@@ -17,7 +20,7 @@ from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.flows.worker.job_files import discover
 from hubspot_sla.flows.worker.worker import Worker
 from hubspot_sla.hubspot import batches, concurrency, crm_records, search_changes
-from hubspot_sla.ledger import database, state, sync_health
+from hubspot_sla.ledger import database, row_proof, state, sync_health
 from proofs.lanes import giving_way
 
 if TYPE_CHECKING:
@@ -26,8 +29,6 @@ if TYPE_CHECKING:
     from flows.world import World
     from hubspot_sandbox.request_log import Request, RequestLine
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.flows.inspection.audit_replay import Replayed
-    from hubspot_sla.flows.runs.rebuild_outcomes import Rebuilt
 
 PAGE = 5
 PATIENCE_S = 20.0
@@ -220,15 +221,24 @@ def test_a_page_that_was_read_before_a_deadline_was_met_does_not_undo_what_was_l
     desk.nothing_is_left_to_write()
 
 
-@pytest.mark.parametrize("scan", [audit_replay.check, rebuild_outcomes.check])
+@pytest.mark.parametrize("scan", [audit_replay.check, rebuild_outcomes.check, verify_audit])
 def test_a_scan_of_the_ledger_gives_way_and_finds_nothing_wrong(
-    desk: Desk, scan: Callable[[Context], Replayed | Rebuilt], monkeypatch: pytest.MonkeyPatch
+    desk: Desk, scan: Callable[[Context], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judged_again, "PAGE", 1)
+    monkeypatch.setattr(row_proof, "_PAGE", 1)
     desk.coming_due(2)
     desk.world.advance(minutes=3)
     with desk.world.impatient() as context:
         context.portal.schema.account()
-        told = scan(giving_way(context))
+        scan(giving_way(context))
     assert desk.flagged() == desk.due
-    assert told.records == 2
+    desk.world.require_whole_chain()
+
+
+def test_an_altered_row_is_found_though_the_look_gave_way(desk: Desk) -> None:
+    desk.coming_due(2)
+    desk.world.advance(minutes=3)
+    alter(desk.world.folder / "ledger.db", "update facts set value = 'LOW' where name = 'hs_ticket_priority'")
+    with desk.world.impatient() as context, pytest.raises(LedgerDamaged):
+        verify_audit(replace(context, urgent=lambda: True))

@@ -12,8 +12,14 @@ from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.context.once import OnceForVersions
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging import terms
+from hubspot_sla.flows.judging.judgement import judgement_of
+from hubspot_sla.flows.judging.outcomes import outcomes_without_time
 from hubspot_sla.flows.judging.terms import terms_of
+from hubspot_sla.flows.judging.verdict_json import of_verdict
 from hubspot_sla.flows.records.asked import read_alike
+from hubspot_sla.flows.records.record_facts import RecordFacts
+from hubspot_sla.ledger.facts import Fact
+from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.loader import load
 from proof import examples
@@ -124,3 +130,72 @@ def test_two_mappings_share_a_timeline_only_where_they_read_a_record_alike() -> 
     assert not read_alike([VERSION], [version(portal=other_replies)])
     assert not read_alike([VERSION], [])
     assert not read_alike([VERSION], [VERSION, replace(VERSION, effective_at=5)])
+
+
+SUPPORT = """
+policies:
+  - {id: support, when: {pipeline: Support}, calendar: office,
+     targets: {first_response: 4h, resolution: {URGENT: 8h, HIGH: 24h, default: 90m}}, on_change: {priority: keep}}
+  - {id: desk, kind: ola, when: {pipeline: Support}, calendar: always, targets: {assignment: 30m}}
+"""
+EDITS = {
+    "nothing": version(policies=SUPPORT),
+    "a target": version(policies=SUPPORT.replace("8h", "9h")),
+    "its words": version(policies=SUPPORT.replace("24h", "1440m")),
+    "a policy's name": version(policies=SUPPORT.replace("id: desk", "id: bench")),
+    "a calendar's name": version(
+        policies=SUPPORT.replace("office", "shop"), calendars=TEXTS["calendars.yaml"].replace("office", "shop")
+    ),
+    "hours": version(policies=SUPPORT, calendars=TEXTS["calendars.yaml"].replace("17:00", "18:00")),
+    "a rule": version(policies=SUPPORT.replace("keep", "restart")),
+    "a promise less": version(policies=SUPPORT.replace("first_response: 4h, ", "")),
+    "what warns": version(policies=SUPPORT.replace("on_change", "at_risk: 50%, on_change")),
+}
+HOUR_MS = 3_600_000
+
+
+@st.composite
+def records(draw: st.DrawFn) -> RecordFacts:
+    """Created at the beginning of March; stages, priorities and replies come within two days."""
+    facts = [Fact("hs_pipeline", MARCH, "Support", "CRM_UI"), Fact("hs_pipeline_stage", MARCH, "New", "CRM_UI")]
+    values = {
+        "hs_pipeline_stage": ["New", "Waiting", "Closed"],
+        "hs_ticket_priority": ["LOW", "HIGH", "URGENT"],
+        "hubspot_owner_id": ["1", "2"],
+    }
+    for name in draw(st.lists(st.sampled_from(list(values)), max_size=8)):
+        after = draw(st.integers(0, 48))
+        facts.append(Fact(name, MARCH + after * HOUR_MS, draw(st.sampled_from(values[name])), "CRM_UI"))
+    facts.sort(key=lambda fact: (fact.name, fact.at))
+    return RecordFacts(RecordRef.of("1"), {"createdate": "2026-03-01T00:00:00Z"}, facts, ())
+
+
+@examples(80)
+@given(records(), st.sampled_from(list(EDITS)), st.sampled_from(list(EDITS)), st.integers(0, 72))
+def test_what_two_mappings_promise_alike_is_judged_once_and_says_the_same(
+    record: RecordFacts, before: str, after: str, hours: int
+) -> None:
+    now, versions = MARCH + hours * HOUR_MS, [EDITS[after]]
+    alone = judgement_of(record, versions, now)
+    beside = judgement_of(record, versions, now, judgement_of(record, [EDITS[before]], now))
+    assert list(map(of_verdict, beside.verdicts)) == list(map(of_verdict, alone.verdicts))
+    told = [outcomes_without_time(record, judgement, versions, now) for judgement in (beside, alone)]
+    assert told[0] == told[1]
+    thresholds = [
+        [cycle.promise.at_risk for verdict in judgement.verdicts for cycle in verdict.cycles if cycle.promise]
+        for judgement in (beside, alone)
+    ]
+    assert thresholds[0] == thresholds[1]
+
+
+def test_only_the_clocks_that_are_promised_something_else_are_judged_again() -> None:
+    record = RecordFacts(
+        RecordRef.of("1"),
+        {"createdate": "2026-03-01T00:00:00Z"},
+        [Fact("hs_pipeline", MARCH, "Support", ""), Fact("hs_pipeline_stage", MARCH, "New", "")],
+        (),
+    )
+    known = judgement_of(record, [EDITS["nothing"]], MARCH)
+    beside = judgement_of(record, [version(policies=SUPPORT.replace("90m", "91m"))], MARCH, known)
+    kept = [verdict.clock.key for verdict in beside.verdicts if any(verdict is one for one in known.verdicts)]
+    assert kept == ["first_response", "ola:assignment"]

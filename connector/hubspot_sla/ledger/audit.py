@@ -168,9 +168,10 @@ def _sealed(
     return row, None if commitment is None and digest is None else SaltedTexts(salt, texts)
 
 
-def verify(db: sqlite3.Connection) -> Verification:
+def verify(db: sqlite3.Connection, between: Callable[[], object] = lambda: None) -> Verification:
     """Recompute every seal, commitment and digest, oldest first, and stop at the first entry that does not hold. Of a
-    chain that holds, whether the rows of all tables that it covers follow from it."""
+    chain that holds, whether the rows of all tables that it covers follow from it. `between` is called after each page:
+    whoever writes then needs another connection, and `db` a transaction."""
     seq, head, is_second_form = 0, GENESIS, False
     tree, subtrees, erased = GrowingTree(), audit_tree.Stored(), erasures.covered_entries(db)
     for page in _pages(db):
@@ -183,19 +184,20 @@ def verify(db: sqlite3.Connection) -> Verification:
                 return Verification(seq - 1, head, broken_at=seq, problem=problem, rows=rows)
             head, is_second_form = seal_of(row), isinstance(row["hash"], bytes)
             subtrees.update(audit_tree.to_store(tree.add(audit_tree.seal_bytes(head))))
+        between()
     if state.read(db, _HEAD) != (f"{seq}:{head}" if seq else None):
         return Verification(seq, head, broken_at=seq + 1, problem="entries are missing at the end")
     if (first := audit_tree.first_difference(db, subtrees)) is not None:
         return Verification(seq, head, first, "the tree over the seals does not follow from them")
     if (unsealed := _uncovered(db, seq)) is not None:
         return Verification(seq, head, seq + 1, unsealed)
-    return Verification(seq, head, root=tree.root, rows=row_proof.prove(db))
+    return Verification(seq, head, root=tree.root, rows=row_proof.prove(db, between=between))
 
 
-def require_whole(db: sqlite3.Connection) -> Verification:
+def require_whole(db: sqlite3.Connection, between: Callable[[], object] = lambda: None) -> Verification:
     """The verification of a chain that holds. Raises LedgerDamaged for one that does not, or cannot be read."""
     try:
-        result = verify(db)
+        result = verify(db, between)
     except (sqlite3.DatabaseError, *SENSELESS) as error:  # what was altered may not parse
         raise LedgerDamaged(f"the audit log cannot be read: {error}", remedy="restore a backup to go on") from error
     if not result.whole:

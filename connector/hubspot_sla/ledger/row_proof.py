@@ -25,7 +25,7 @@ from hubspot_sla.ledger.row_seals import BASELINE, ROWS, text_of
 from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hubspot_sla.ledger.covered_tables import Part
     from hubspot_sla.ledger.row_seals import RowSeal
@@ -57,11 +57,12 @@ class RowProof:
         return f"; rows of {self.subjects} records and other things follow from it, since entry {self.since}{before}"
 
 
-def prove(db: sqlite3.Connection, version: int = NEWEST) -> RowProof:
-    """Of a chain that holds. `version`: of a ledger that is to be upgraded, what it was sealed by."""
+def prove(db: sqlite3.Connection, version: int = NEWEST, between: Callable[[], object] = lambda: None) -> RowProof:
+    """Of a chain that holds. `version`: of a ledger that is to be upgraded, what it was sealed by. `between` is called
+    after each page of entries or seals."""
     with closing(sqlite3.connect("")) as scratch:  # a file that SQLite removes: a million records need no memory
         expected = _Expected(scratch)
-        problems = [*islice(_problems(db, expected, version), SHOWN)]
+        problems = [*islice(_problems(db, expected, version, between), SHOWN)]
         subjects: int = db.execute("select count(*) from row_seals").fetchone()[0]
         kinds = f"select min(seq), max(case when kind = '{BASELINE}' then seq end) from audit where kind in (?, ?)"
         since, baseline = db.execute(kinds, (ROWS, BASELINE)).fetchone()
@@ -134,14 +135,21 @@ def _items_in(body: str) -> list[tuple[str, list[tuple[str, str, str]]]]:
         return []
 
 
-def _problems(db: sqlite3.Connection, expected: _Expected, version: int) -> Iterator[RowProblem]:
-    for row in db.execute("select seq, body from audit where kind in (?, ?) order by seq", (ROWS, BASELINE)):
+def _problems(
+    db: sqlite3.Connection, expected: _Expected, version: int, between: Callable[[], object]
+) -> Iterator[RowProblem]:
+    for number, row in enumerate(
+        db.execute("select seq, body from audit where kind in (?, ?) order by seq", (ROWS, BASELINE)), 1
+    ):
         yield from expected.take(row["seq"], row["body"])
+        if number % _PAGE == 0:
+            between()
     for kind, rows in _pages(db):
         seals, broken = _readable(rows)
         yield from broken
         items = expected.items((kind, row["id"]) for row in rows)
         yield from _differences(db, kind, seals, items, version)
+        between()
     for kind, id_ in expected.unseen():
         yield RowProblem("row_seals", kind, id_, "its seal is missing")
     yield from _unsealed(db, version)

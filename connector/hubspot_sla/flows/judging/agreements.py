@@ -21,6 +21,7 @@ from hubspot_sla.flows.records.record_facts import in_force
 from hubspot_sla.policy.calendar_choice_documents import HOLDER
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.policy_set import in_words
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +47,7 @@ class Turn(NamedTuple):
     by: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What matched at one instant and why: from then on, until the next. Where the ticket is `gone` nothing is promised
@@ -248,6 +250,28 @@ def _changes(clock: Clock, agreed: Sequence[Agreement], until: int) -> list[Prom
         cause = Cause.TIER if undecided and turn.cause is Cause.POLICY else _cause(turn.cause, promise_before, promise)
         changes.append(PromiseChange(turn.at, promise, why, cause, turn.by, agreement.gone, bool(undecided)))
     return changes
+
+
+def means_the_same(some: Sequence[PromiseChange], others: Sequence[PromiseChange]) -> bool:
+    """Whether a clock is promised the same by two readings of the mappings, in the same words."""
+    return len(some) == len(others) and all(map(_is_same_change, some, others))
+
+
+def _is_same_change(one: PromiseChange, other: PromiseChange) -> bool:
+    mine, theirs = one.promise, other.promise
+    if mine is not None and theirs is not None:
+        same = mine is theirs or (_in_words(mine) == _in_words(theirs) and mine.same_as(theirs))
+    else:
+        same = mine is theirs
+    return same and _said(one) == _said(other)
+
+
+def _in_words(promise: Promise) -> tuple[object, ...]:
+    return promise.target, promise.calendar.name, [threshold.text for threshold in promise.at_risk]
+
+
+def _said(change: PromiseChange) -> tuple[object, ...]:
+    return change.at, change.why, change.cause, change.by, change.final, change.undecided
 
 
 def _cause(cause: Cause, promise_before: Promise | None, promise: Promise | None) -> Cause:

@@ -9,9 +9,10 @@ from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.pauses import NOBODY
 from hubspot_sla.clock.stays import closed_intervals
 from hubspot_sla.clock.timeline import Role
-from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
+from hubspot_sla.flows.judging.agreements import agreements, in_force_by, means_the_same, promised
 from hubspot_sla.flows.judging.ai_agent import judged_apart
 from hubspot_sla.flows.records.record_facts import timeline_of
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Promises = Mapping[Clock, Sequence[PromiseChange]]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The verdicts on one record and all they came from. `agreed` are the agreements that have begun, `promised` what
@@ -55,13 +57,12 @@ class Judgement:
 
 
 def judgement_of(
-    record: RecordFacts, versions: Sequence[Version], now: int, timeline: Timeline | None = None
+    record: RecordFacts, versions: Sequence[Version], now: int, known: Judgement | None = None
 ) -> Judgement:
     """Judge every clock of one record as of `now`. For a closed one the agreements are those that had begun when it
-    was closed: no later edit of the mappings changes what it shows. `timeline` is that of the record by these versions,
-    where it is known."""
-    if timeline is None:
-        timeline = timeline_of(record, versions)
+    was closed: no later edit of the mappings changes what it shows. `known` is the judgement by other mappings, which
+    read the record alike (`read_alike`): a clock that is promised the same by both is judged once."""
+    timeline = timeline_of(record, versions) if known is None else known.timeline
     messages = versions[-1].mappings.portal.messages
     agreed = agreements(record, versions)
     # Of a single agreement nobody asks when it began.
@@ -69,8 +70,25 @@ def judgement_of(
     begun_by = now if closed_at is None else min(now, closed_at)
     promises = promised(agreed, begun_by)
     by_agent = messages is not None and messages.separates_ai_agent
-    verdicts = verdicts_on(timeline, promises, now, by_agent=by_agent)
+    if known is None:
+        verdicts = verdicts_on(timeline, promises, now, by_agent=by_agent)
+    else:
+        verdicts = _verdicts_beside(known, promises, now, by_agent=by_agent)
     return Judgement(timeline, in_force_by(agreed, begun_by), verdicts, promises, by_agent)
+
+
+def _verdicts_beside(known: Judgement, promises: Promises, now: int, *, by_agent: bool) -> tuple[Verdict, ...]:
+    """What a clock is promised decides its verdict, whatever others are."""
+    verdicts = {
+        verdict.clock: verdict
+        for verdict in known.verdicts
+        if verdict.clock in promises and means_the_same(known.promised[verdict.clock], promises[verdict.clock])
+    }
+    others = {clock: changes for clock, changes in promises.items() if clock not in verdicts}
+    if others:
+        judged = verdicts_on(known.timeline, others, now, by_agent=by_agent)
+        verdicts |= {verdict.clock: verdict for verdict in judged}
+    return tuple(verdicts[clock] for clock in promises)
 
 
 def verdicts_on(timeline: Timeline, promises: Promises, now: int, *, by_agent: bool) -> tuple[Verdict, ...]:

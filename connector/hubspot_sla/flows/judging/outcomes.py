@@ -46,7 +46,7 @@ def outcomes_without_time(
     """The same without any duration, holder or author: for counts that ask for none of these. A go-live plays no part:
     nothing is excluded for having been before it."""
     record = _Record(case, judgement, versions, now, 0)
-    return tuple(record.briefly(verdict.clock, cycle) for verdict in judgement.verdicts for cycle in verdict.cycles)
+    return tuple([record.briefly(verdict.clock, cycle) for verdict in judgement.verdicts for cycle in verdict.cycles])
 
 
 @dataclass(frozen=True)

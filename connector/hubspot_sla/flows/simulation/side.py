@@ -11,11 +11,11 @@ from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_without_time
 from hubspot_sla.flows.records.asked import read_alike
 from hubspot_sla.plan.rungs_reached import rungs_reached
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.clock.verdict import Cycle
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.judgement import Judgement
@@ -27,6 +27,7 @@ CycleKey = tuple[str, int]
 """The key of a clock, and the number of the cycle."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class JudgedCycle:
     """One cycle as the clock has it, and as figures count it."""
@@ -35,13 +36,16 @@ class JudgedCycle:
     outcome: Outcome
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class JudgedSide:
-    """What one side says of one record. `rungs` are those that would have fired."""
+    """What one side says of one record. `rungs` are those that would have fired. `judgement` and `pauses` are what it
+    came from, for the other side."""
 
     cycles: Mapping[CycleKey, JudgedCycle] = field(default_factory=dict)
     rungs: Sequence[ReachedRung] = ()
-    timeline: Timeline | None = None
+    judgement: Judgement | None = None
+    pauses: Pauses | None = None
 
 
 NOTHING = JudgedSide()
@@ -61,19 +65,18 @@ class Side:
         """The one version for records of this type; none where the mappings say nothing about them."""
         return self._by_type.get(object_type, ())
 
-    def judge(self, record: RecordFacts, now: int, timeline: Timeline | None = None) -> JudgedSide:
-        """As of `now` (epoch ms); `timeline` as for `judgement_of`."""
+    def judge(self, record: RecordFacts, now: int, beside: JudgedSide = NOTHING) -> JudgedSide:
+        """As of `now` (epoch ms). `beside` is what a side says of the same facts that this one `reads_like`: where both
+        promise the same it need not be found out twice."""
         versions = self.of(record.ref.object_type)
         if not versions:
             return NOTHING
-        judgement = judgement_of(record, versions, now, timeline)
-        outcomes = iter(outcomes_without_time(record, judgement, versions, now))
-        cycles = {
-            (verdict.clock.key, cycle.number): JudgedCycle(cycle, next(outcomes))
-            for verdict in judgement.verdicts
-            for cycle in verdict.cycles
-        }
-        return JudgedSide(cycles, _rungs(judgement, versions, now), judgement.timeline)
+        judgement = judgement_of(record, versions, now, beside.judgement)
+        pauses = beside.pauses or Pauses.at(judgement.timeline, now)
+        outcomes = outcomes_without_time(record, judgement, versions, now)
+        cycles = iter([cycle for verdict in judgement.verdicts for cycle in verdict.cycles])
+        judged = {(outcome.clock, outcome.cycle): JudgedCycle(next(cycles), outcome) for outcome in outcomes}
+        return JudgedSide(judged, _rungs(judgement, versions, now, pauses), judgement, pauses)
 
     def reads_like(self, other: Side, object_type: str) -> bool:
         """Whether records of this type have the same timeline by both: the same properties are read, and the stages
@@ -84,9 +87,8 @@ class Side:
         return known
 
 
-def _rungs(judgement: Judgement, versions: Sequence[Version], now: int) -> tuple[ReachedRung, ...]:
+def _rungs(judgement: Judgement, versions: Sequence[Version], now: int, pauses: Pauses) -> tuple[ReachedRung, ...]:
     if judgement.timeline.merged is not None:
         return ()
-    pauses = Pauses.at(judgement.timeline, now)
     against = objection(judgement, versions)
     return tuple(rungs_reached(judgement.verdicts, ladders_of(judgement.agreed), pauses, now, against))

@@ -11,6 +11,7 @@ from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.flows.simulation.conditions import parsed_condition
 from hubspot_sla.flows.simulation.dimensions import Names, checked_words
 from hubspot_sla.flows.simulation.selection import Selection
+from hubspot_sla.flows.simulation.side import NOTHING
 from hubspot_sla.flows.simulation.tally import Counting, Tally, Unjudged, Wanted
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Source(ABC):
             try:
                 before = self.before.judge(facts[0], now)
                 shared = facts[0] is facts[1] and self.after.reads_like(self.before, facts[0].ref.object_type)
-                after = self.after.judge(facts[1], now, before.timeline if shared else None)
+                after = self.after.judge(facts[1], now, before if shared else NOTHING)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one record must not stop the others
                 counting.not_judged(facts[0].ref.key, f"it cannot be judged: {error or type(error).__name__}")
                 continue

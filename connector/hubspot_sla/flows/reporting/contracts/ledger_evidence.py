@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.clock.verdict import Status
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.feeds.availability_file import Availability
+    from hubspot_sla.flows.reporting.contracts.stopped import StoppedClocks
     from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
     from hubspot_sla.flows.reporting.where import Conditions
     from hubspot_sla.measure.periods import Period
@@ -48,6 +49,7 @@ class LedgerEvidence:
     conditions: Conditions
     feeds: Mapping[str, Availability]
     reasons: WaiverReasons
+    stopped: StoppedClocks
     until: int
     places: Mapping[str, frozenset[str]]
     unknown: frozenset[RecordRef] = frozenset()
@@ -75,23 +77,57 @@ class LedgerEvidence:
         own = self.selection(written, objective)
         for row in report_rows.cycles(self.db, own, span.start_at, span.end_at, columns):
             record = RecordRef(row[1], row[2])
-            counted = None if record in self.unknown else self._result(row, written.waived)
+            counted = None if record in self.unknown else self._counted(row, written.waived)
             if counted is not None:
-                result, reason = counted
-                lasted_ms = None if row[8] is None else row[11]
-                key = row[21] if objective.each else None
-                yield CountedPromise(*record, row[18], row[20], row[6], result, row[17], lasted_ms, reason, key)
+                yield CountedPromise(
+                    *(record.object_type, record.record_id, row[18], row[20], row[6]),
+                    result=counted.result,
+                    late_ms=counted.late_ms,
+                    lasted_ms=None if row[8] is None else counted.lasted_ms,
+                    reason=counted.reason,
+                    key=row[21] if objective.each else None,
+                )
 
-    def _result(self, row: tuple[Any, ...], named: frozenset[str]) -> tuple[Result, str] | None:
+    def _counted(self, row: tuple[Any, ...], named: frozenset[str]) -> _Counted | None:
         """How a row counts, and why where it is left out; None where it does not. A waiver whose reason the contract
-        does not name leaves nothing out."""
+        does not name leaves nothing out, and no clock of it stands still."""
         cause = None if row[5] is None else Excluded(row[5])
+        promise = WaivedPromise(row[1], row[2], row[14], row[19], row[18], row[3], row[10])
         if cause is Excluded.WAIVED:
-            covering = self.reasons.of(WaivedPromise(row[1], row[2], row[14], row[19], row[18], row[3], row[10]))
-            excusing = sorted(covering & named)
-            return (Result.LEFT_OUT, excusing[0]) if excusing else (Result.BROKEN, "")
+            excusing = sorted(self.reasons.of(promise) & named)
+            found = _Counted(Result.BROKEN, row[17], row[11])
+            return replace(found, result=Result.LEFT_OUT, reason=excusing[0]) if excusing else found
         result = _RESULTS.get(standing(Status(row[4]), cause))
-        return None if result is None else (result, "")
+        if result is None:
+            return None
+        over_at = row[9] if row[8] is None else row[8]
+        stopping = self.stopped.of(promise, row[7], over_at)
+        return self._unstopped(row, _Counted(result, row[17], row[11]), stopping, named)
+
+    def _unstopped(self, row: tuple[Any, ...], found: _Counted, stopping: set[str], named: frozenset[str]) -> _Counted:
+        """What of it rests on a stopped clock: the reasons in `stopping`."""
+        cycle = row[18], row[20]
+        if stopping - named:
+            without = self.stopped.without(row[1], row[2], stopping - named, cycle)
+            if without is not None:
+                result = Result.BROKEN if without.is_broken else found.result
+                found = _Counted(result, without.late_ms, without.lasted_ms)
+        excusing = sorted(stopping & named)
+        if excusing and found.result is Result.KEPT:
+            without = self.stopped.without(row[1], row[2], stopping, cycle)
+            if without is not None and without.is_broken:
+                return _Counted(Result.LEFT_OUT, without.late_ms, without.lasted_ms, excusing[0])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """How one promise counts; times are business time."""
+
+    result: Result
+    late_ms: int
+    lasted_ms: int
+    reason: str = ""
 
 
 def places_of(portals: Iterable[PortalMap]) -> dict[str, frozenset[str]]:

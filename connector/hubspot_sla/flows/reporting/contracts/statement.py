@@ -15,6 +15,7 @@ from hubspot_sla.flows.reporting.contracts.history import settled_through, windo
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence, places_of
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
+from hubspot_sla.flows.reporting.contracts.stopped import StoppedClocks
 from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
@@ -144,8 +145,9 @@ def ledger_evidence(
     feeds, problems = reader.read(mappings.contracts.feeds, feeds_named(versions))
     problems += shrunk(db, versions[0].terms.id, feeds)
     conditions = Conditions(db, mappings.portal.dimensions)
-    places, reasons = places_of(mappings.portals), WaiverReasons(db, in_force(db))
-    return LedgerEvidence(db, conditions, feeds, reasons, until, places), problems
+    places, known = places_of(mappings.portals), in_force(db)
+    reasons, stopped = WaiverReasons(db, known), StoppedClocks(db, known)
+    return LedgerEvidence(db, conditions, feeds, reasons, stopped, until, places), problems
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:

@@ -64,7 +64,12 @@ class WaiverReasons:
 
 
 def _covers(waiver: GrantedWaiver, promise: WaivedPromise) -> bool:
-    scope, terms = waiver.scope, waiver.terms
+    return is_whose(waiver, promise) and _is_within(waiver.terms.since, waiver.terms.until, promise.breached_at)
+
+
+def is_whose(waiver: GrantedWaiver, promise: WaivedPromise) -> bool:
+    """Whether it was granted for the record of this promise, and for its clock."""
+    scope = waiver.scope
     limits = (
         (scope.record_id, promise.record_id),
         (scope.company_id, promise.company_id),
@@ -72,7 +77,7 @@ def _covers(waiver: GrantedWaiver, promise: WaivedPromise) -> bool:
     )
     is_of_type = scope.company_id != "" or scope.object_type == promise.object_type
     whose = is_of_type and all(limit in ("", value) for limit, value in limits)
-    return whose and _concerns(scope.metric, promise) and _is_within(terms.since, terms.until, promise.breached_at)
+    return whose and _concerns(scope.metric, promise)
 
 
 def _concerns(metric: str | None, promise: WaivedPromise) -> bool:
