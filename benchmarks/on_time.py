@@ -1,10 +1,12 @@
 """How soon a breach shows in HubSpot: due instants against the instants at which the sandbox took the property.
 
-    uv run python benchmarks/on_time.py [--breaches 200] [--gap-s 1.0] [--latency-ms 100] [--log FILE]
+    uv run python benchmarks/on_time.py [--breaches 200] [--gap-s 1.0] [--latency-ms 100] [--storm 0]
+                                             [--log FILE]
 
 Real time, real HTTP, `sla worker` as a process. Each ticket is due at an instant of its own, `gap-s` apart more or
 less, and nobody answers it. The sandbox stamps a write when it takes it, before the answer's delay. Whatever is seen a
 second late or more is named with its due instant, to be looked for in the log of the worker, which `--log` keeps.
+With `--storm`, so many other tickets change at once when half of the time is over: their first promise is another one.
 """
 
 from __future__ import annotations
@@ -36,12 +38,18 @@ def main() -> None:
     parser.add_argument("--breaches", type=int, default=200)
     parser.add_argument("--gap-s", type=float, default=1.0)
     parser.add_argument("--latency-ms", type=int, default=100)
+    parser.add_argument("--storm", type=int, default=0)
     parser.add_argument("--log", type=Path, help="where to keep what the worker logs")
     arguments = parser.parse_args()
     with rig(latency_ms=arguments.latency_ms) as made:
+        others = make_others(made, arguments.storm)
         due = make_tickets(made, arguments.breaches, arguments.gap_s)
         before = len(made.running.requests)
         with made.worker():
+            middle = min(due.values()) + (max(due.values()) - min(due.values())) / 2
+            time.sleep((middle - datetime.now(UTC)).total_seconds())
+            for id_ in others:
+                made.running.portal.update("tickets", id_, {"hs_ticket_priority": "HIGH"})
             time.sleep((max(due.values()) - datetime.now(UTC)).total_seconds() + 5)
         if arguments.log is not None:
             copyfile(made.folder / "worker.log", arguments.log)
@@ -67,6 +75,12 @@ def make_tickets(made: Rig, count: int, gap_s: float) -> dict[str, datetime]:
         given = {"subject": f"Due alone, {number}", "hs_pipeline": "0", "hs_pipeline_stage": "1"}
         due[made.running.portal.create("tickets", given, at=at - TARGET)] = at
     return due
+
+
+def make_others(made: Rig, count: int) -> list[str]:
+    """Ids of tickets that come due long after all."""
+    given = {"subject": "One of many", "hs_pipeline": "0", "hs_pipeline_stage": "1"}
+    return [made.running.portal.create("tickets", given) for _ in range(count)]
 
 
 def flagged_at(made: Rig, ticket_id: str) -> datetime | None:

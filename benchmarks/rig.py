@@ -28,7 +28,7 @@ policies:
   - id: support
     when: {pipeline: Support Pipeline}
     calendar: always
-    targets: {first_response: 1h}
+    targets: {first_response: {HIGH: 3h, default: 1h}}
 """
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubspot_sla.plain_text import escaped, in_json, removed, shortened
+from hubspot_sla.plain_text import counted, escaped, in_json, removed, shortened
 from proof import examples
 
 HARMFUL = {
@@ -67,3 +67,8 @@ def test_json_means_the_same_and_has_nothing_harmful_in_it(body: dict[str, objec
     document = in_json(json.dumps(body, ensure_ascii=False, indent=2))
     assert json.loads(document) == body
     assert escaped(document, keep="\n") == document
+
+
+def test_what_is_counted_is_said_in_the_singular_of_one_alone() -> None:
+    said = [counted(number, noun) for noun in ("ticket", "entry") for number in (0, 1, 2)]
+    assert said == ["0 tickets", "1 ticket", "2 tickets", "0 entries", "1 entry", "2 entries"]

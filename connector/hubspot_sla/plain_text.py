@@ -27,6 +27,13 @@ _KEPT_IN_LINES: Final = "\n\t"
 """Where text may have several lines."""
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 ticket`, `2 tickets`, `0 entries`: English, for commands and logs. What customers read is in `language/`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("ry") else f"{number} {noun}s"
+
+
 def escaped(text: str, keep: str = "") -> str:
     """With what is harmful written out, such as `\\x1b`, but for the characters in `keep`: for who must see it."""
     if text.isprintable():

@@ -96,7 +96,7 @@ def test_a_late_department_is_named_the_kept_chain_does_not_fit_and_open_ones_ha
     assert sides == [
         ("SLA", "the customer", 2, 0, 0),
         ("OLA", "Billing", 3, 2, 1),
-        ("Supplier", "Bank", 2, 1, 0),
+        ("UC", "Bank", 2, 1, 0),
     ]
     (slack,) = found["tables"]["slack"]
     assert (slack["record"], slack["promised"], slack["slack"]) == (going, 4 * HOUR, 2 * HOUR)

@@ -67,8 +67,7 @@ def test_pauses_are_shown_by_author_with_what_was_kept_only_by_them(db: sqlite3.
     ]
     section = next(section for section in document.sections if section.key == "pauses")
     assert section.paragraphs == [
-        "Without any pause 40.0% of 5 promises would have been kept: 2 of those that were kept were kept only because"
-        " of pauses."
+        "Without any pause 40.0% of 5 promises would have been kept. Kept only because of pauses: 2."
     ]
 
 
@@ -93,7 +92,7 @@ def test_where_an_earlier_version_judged_it_is_said_that_nobody_knows(tmp_path: 
     db.execute("update outcomes set paused_ms = 60000")
     section = next(section for section in report(db, OCTOBER).sections if section.key == "pauses")
     assert section.paragraphs[-1] == (
-        "Of 1 paused promises it is not known who paused them: an earlier version judged them."
+        "Of 1 paused promise it is not known who paused it: an earlier version judged it."
     )
 
 

@@ -249,6 +249,20 @@ def test_a_report_waits_for_a_sync_that_is_younger_than_its_period_and_is_made_u
     assert sent(postmaster)[0]["Subject"].strip() == "Nov 2, 2026 – Nov 8, 2026: no promise came due."
 
 
+def test_a_lead_gets_the_report_of_the_day_once_a_sync_of_it_has_ended_and_only_that_day(
+    desk: Desk, postmaster: Postmaster
+) -> None:
+    for hour in ("06:30", "06:35", "08:40"):
+        with pytest.raises(NotYetPossible, match="waits for a sync"):
+            desk.run(report_daily, f"2026-11-03T{hour}:00+01:00")
+    desk.synced("2026-11-03T09:00:00+01:00")
+    assert desk.run(report_daily, "2026-11-03T09:20:00+01:00") == "reports: leads_2026-11-03, 1 sent"
+    assert desk.run(report_daily, "2026-11-03T10:00:00+01:00") is NOTHING
+    with pytest.raises(NotYetPossible, match="of 2026-11-04 waits"):
+        desk.run(report_daily, "2026-11-04T06:30:00+01:00")
+    assert len(sent(postmaster)) == 1
+
+
 def test_nothing_is_sent_of_a_time_before_go_live(desk: Desk, postmaster: Postmaster) -> None:
     with open_for_writing(desk.ledger) as ledger, ledger.transaction() as db:
         state.write(db, state.GO_LIVE, at("2026-11-02T06:00:00+00:00"))

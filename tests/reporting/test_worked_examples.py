@@ -8,10 +8,12 @@ import pytest
 
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.installation.starter_set import starter_root
 from hubspot_sla.flows.reporting.report import Asked, report
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.measure.outcome import Attribution, Excluded
 from hubspot_sla.measure.whose_time import Holder, HolderTime
+from hubspot_sla.policy.loader import read_texts
 from hubspot_sla.render.report.as_json import rows
 from hubspot_sla.render.report.cells import shown as said
 from reporting.ledgers import HOUR, Row, in_mind
@@ -160,6 +162,23 @@ def test_ticket_compliance_is_counted_over_tickets(tmp_path: Path) -> None:
     assert document.sentence == "October 2026: 80.0% of 5 promises kept."
     (paragraph, *_) = document.sections[0].paragraphs
     assert paragraph == "Ticket compliance: 66.7% of 3 tickets with a judged promise kept all of them."
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Ticket compliance: 100% of 1 ticket with a judged promise kept all of them."),
+        ("de", "Ticket-Erfüllung: Bei 100 % von 1 Ticket mit beurteilter Zusage wurden alle gehalten."),
+        ("fr", "Conformité des tickets : pour 100 % de 1 ticket avec un engagement jugé, tous ont été tenus."),
+        ("es", "Cumplimiento por ticket: en 100 % de 1 ticket con un compromiso juzgado se cumplieron todos."),
+    ],
+)
+def test_one_ticket_is_said_in_the_singular(tmp_path: Path, language: str, said: str) -> None:
+    texts = read_texts(starter_root() / "mappings")
+    texts["portal.yaml"] = texts["portal.yaml"].replace("\nlanguage: en", f"\nlanguage: {language}")
+    db = in_mind(tmp_path, [met(1)], texts=texts)
+    (paragraph, *_) = report(db, Asked(period="2026-10")).sections[0].paragraphs
+    assert " ".join(paragraph.replace(" :", ":").split()) == said.replace(" :", ":")
 
 
 def test_what_was_waived_stands_outside_and_what_is_late_and_open_counts_as_broken(tmp_path: Path) -> None:

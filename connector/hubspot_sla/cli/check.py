@@ -9,6 +9,7 @@ import click
 
 from hubspot_sla.cli import environment, terminal
 from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -207,7 +208,7 @@ class _Report:
 def _feed(url: str, answer: CachedAnswer | None, now: int) -> str:
     if answer is None:
         return f"{url}: never asked; `sla check --portal` or a sync asks it"
-    line = f"{url}: {answer.count} rows, {_age(now - answer.at)} old"
+    line = f"{url}: {counted(answer.count, 'row')}, {_age(now - answer.at)} old"
     return f"{line}; the last attempt failed: {answer.failed}" if answer.failed else line
 
 
@@ -218,9 +219,8 @@ def _age(ms: int) -> str:
 
 def _show_unmatched(source: str, unmatched: Unmatched) -> None:
     count = unmatched.groups.total()
-    terminal.say(
-        f"{count} of {unmatched.tickets} tickets of {source} {'matches' if count == 1 else 'match'} no policy."
-    )
+    verb, of = "matches" if count == 1 else "match", counted(unmatched.tickets, "ticket")
+    terminal.say(f"{count} of {of} of {source} {verb} no policy.")
     if silent := unmatched.nothing_promised:
         said = (
             "matches a policy that promises it nothing" if silent == 1 else "match a policy that promises them nothing"
@@ -229,12 +229,12 @@ def _show_unmatched(source: str, unmatched: Unmatched) -> None:
     for group, number in unmatched.groups.most_common(MOST_GROUPS):
         terminal.row([f"  {number}", group, f"for example {unmatched.examples[group]}"])
     if len(unmatched.groups) > MOST_GROUPS:
-        terminal.say(f"  and {len(unmatched.groups) - MOST_GROUPS} more groups; --json names them all")
+        terminal.say(f"  and {counted(len(unmatched.groups) - MOST_GROUPS, 'more group')}; --json names them all")
     _show_counts(unmatched)
     for odd_value, number in unmatched.odd_values.most_common(MOST_GROUPS):
-        terminal.say(f"warning: {odd_value} ({number} tickets, for example {unmatched.examples[odd_value]})")
+        terminal.say(f"warning: {odd_value} ({counted(number, 'ticket')}, for example {unmatched.examples[odd_value]})")
     if unmatched.bad:
-        terminal.say(f"  {unmatched.bad} rows could not be read; `sla evaluate` names them")
+        terminal.say(f"  {counted(unmatched.bad, 'row')} could not be read; `sla evaluate` names them")
 
 
 def _show_counts(unmatched: Unmatched) -> None:
@@ -247,4 +247,4 @@ def _show_counts(unmatched: Unmatched) -> None:
     for value, number in counts.without_target.most_common(MOST_GROUPS):
         terminal.row([f"  {number}", str(value), f"for example {counts.examples[value]}"])
     if len(counts.without_target) > MOST_GROUPS:
-        terminal.say(f"  and {len(counts.without_target) - MOST_GROUPS} more values; --json names them all")
+        terminal.say(f"  and {counted(len(counts.without_target) - MOST_GROUPS, 'more value')}; --json names them all")

@@ -15,6 +15,7 @@ import click
 
 from hubspot_sla.cli import terminal
 from hubspot_sla.cli.sandbox_extra import require_sandbox
+from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -169,7 +170,7 @@ def _plan(context: Context, say: Say) -> int:
     writes = [action for action in actions if isinstance(action, WriteProperties)]
     statuses = Counter(status for write in writes if (status := write.changes.get("sla_status")))
     counts_text = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in statuses.most_common(4))
-    say(f"   {len(writes)} tickets to write: {counts_text}; {len(actions) - len(writes)} tasks")
+    say(f"   {counted(len(writes), 'ticket')} to write: {counts_text}; {counted(len(actions) - len(writes), 'task')}")
     return len(writes)
 
 
@@ -177,7 +178,7 @@ def _sync(context: Context, say: Say) -> RunStats:
     from hubspot_sla.flows.runs.sync import sync
 
     stats = sync(context)
-    done = f"{stats.judged} judged, {stats.properties_written} written, {stats.tasks_created} tasks created"
+    done = f"{stats.judged} judged, {stats.properties_written} written, {counted(stats.tasks_created, 'task')} created"
     say(f"   {done}, API calls: {stats.calls.total()}")
     return stats
 
@@ -218,16 +219,15 @@ def _notes(running: Running) -> list[str]:
 def _show(running: Running, context: Context, story: Story) -> None:
     from hubspot_sla.cli import demo_screens
 
-    terminal.heading(f"5. {len(story.breached)} promises broken meanwhile, flagged in HubSpot")
+    terminal.heading(f"5. {counted(len(story.breached), 'promise')} broken meanwhile, flagged in HubSpot")
     rows = demo_screens.show_breaches(context, {(breach.ticket_id, breach.metric) for breach in story.breached})
     shown = demo_screens.example(context, rows)
     if shown is not None:
         key = shown.row.cycle.record.key
         terminal.heading(f"6. Ticket {key} as HubSpot shows it, and why (sla explain {key})")
         demo_screens.show_example(running, shown)
-    terminal.heading(
-        f"7. {len(story.tasks)} tasks and {len(story.notes)} notes, as escalations.yaml asks since go-live"
-    )
+    made = f"{counted(len(story.tasks), 'task')} and {counted(len(story.notes), 'note')}"
+    terminal.heading(f"7. {made}, as escalations.yaml asks since go-live")
     demo_screens.show_tasks(story.tasks)
 
 
@@ -236,7 +236,8 @@ def _sum_up(story: Story) -> None:
         "What you have seen",
         [
             f"{story.first.judged} tickets judged by policies in YAML, {story.planned} of them written to HubSpot",
-            f"{len(story.breached)} promises broken in six hours, each flagged once, with {len(story.tasks)} tasks",
+            f"{counted(len(story.breached), 'promise')} broken in six hours, each flagged once,"
+            f" with {counted(len(story.tasks), 'task')}",
             f"a sync with nothing to do costs {sum(story.idle.calls.values())} call; all of this took {story.requests}",
             f"every verdict stands in an audit log of {story.audit_entries} entries, and says why",
             "nothing is left behind; next: `sla init`, and your own portal",

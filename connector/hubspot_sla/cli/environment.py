@@ -63,6 +63,16 @@ def settings(**given: str | None) -> Settings:
     return replace(chosen, warnings=warnings)
 
 
+def person(given: str | None) -> str:
+    """Who does it: the name that was given, else the user of this machine. UsageProblem: it has no name for them."""
+    from getpass import getuser
+
+    try:
+        return (given or "").strip() or getuser()
+    except (KeyError, OSError):
+        raise UsageProblem("this machine has no name for its user", remedy="say who you are: --by NAME") from None
+
+
 def redactor() -> Redactor:
     """That of the running command, which knows every secret it has met."""
     context = click.get_current_context(silent=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli import environment, terminal
+from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -136,7 +137,7 @@ class _Counts:
         }
 
     def show(self) -> None:
-        terminal.heading(f"{self.tickets.total()} tickets, {self.bad} quarantined")
+        terminal.heading(f"{counted(self.tickets.total(), 'ticket')}, {self.bad} quarantined")
         terminal.table(
             ["clock", "statuses", "met"],
             [_row(clock.key, _by_value(counter)) for clock, counter in self.clocks.items()],

@@ -182,7 +182,7 @@ def _show_waivers(explanation: Explanation) -> None:
     for waiver in explanation.waivers:
         terms = waiver.terms
         what = "stops the clocks" if terms.stops else f"excuses {waiver.scope.metric or 'every clock'}"
-        number = f"Waiver {waiver.number}" if waiver.number > 0 else "Waiver of waivers.yaml"
+        number = f"Waiver {waiver.number}" if waiver.number > 0 else f"Waiver of {waivers.FILE}"
         line = f"{number} by {terms.granted_by} {what}, {waivers.state(waiver, explanation.now)}"
         terminal.say(f"{line}: {terms.reason}{f' ({terms.evidence})' if terms.evidence else ''}")
 

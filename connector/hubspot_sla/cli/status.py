@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli import environment, terminal
+from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,7 +108,7 @@ def _channel(channel: ChannelBacklog, now: int) -> str:
 
 
 def _missing_outcomes(state: Status) -> str:
-    left = f"{state.outcomes.missing} records left without outcomes"
+    left = f"{counted(state.outcomes.missing, 'record')} left without outcomes"
     if state.outcomes.can_be_filled:
         return f"{left}: the next sync goes on, or `sla outcomes rebuild`"
     return f"{left}: their verdicts do not come out as recorded; `sla sync --backfill` judges them again"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli import environment, terminal
+from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ def command(ledger: str | None, tasks: str, *, yes: bool, dry_run: bool, as_json
         names = _names(setup.made_by_us(context))
         unfinished = teardown.open_tasks(context.ledger.db) if tasks == "complete" else []
         if (names or unfinished) and not yes:
-            more = f" and complete {len(unfinished)} tasks" if unfinished else ""
+            more = f" and complete {counted(len(unfinished), 'task')}" if unfinished else ""
             question = f"Archive {len(names)} properties and groups{more} in HubSpot?"
             click.confirm(question, abort=True, err=True)
         archived = setup.tear_down(context)
@@ -59,7 +60,7 @@ def command(ledger: str | None, tasks: str, *, yes: bool, dry_run: bool, as_json
     if not names:
         terminal.say("Setup made nothing here that is still ours.")
     if stats is not None:
-        terminal.say(f"completed {completed} of {len(unfinished)} tasks")
+        terminal.say(f"completed {completed} of {counted(len(unfinished), 'task')}")
         return stats.exit_code
     return 0
 

@@ -142,10 +142,7 @@ class Engagements:
         doubtful = [engagement for engagement in new if engagement.key in rejected or engagement.key in outcome.silent]
         for object_type in dict.fromkeys(engagement.record.object_type for engagement in doubtful):
             of_type = [engagement for engagement in doubtful if engagement.record.object_type == object_type]
-            if object_type == CONTRACTS:
-                markers = self.find_keys(engagement.key for engagement in of_type)
-            else:
-                markers = self.find_markers(object_type, [engagement.record.record_id for engagement in of_type])
+            markers = self.there({engagement.key: engagement.record for engagement in of_type})
             created |= {engagement.key: id_ for engagement in of_type if (id_ := markers.id_of(engagement.key))}
         unknown = tuple(key for key in outcome.silent if key not in created)
         refused = {key: refusal for key, refusal in rejected.items() if key not in created}
@@ -221,10 +218,14 @@ class Engagements:
         }
         return Markers(marked, referred, anonymous, frozenset(unique_record_ids - by_record.keys()))
 
-    def find_keys(self, keys: Iterable[str]) -> Markers:
-        """What carries these keys, wherever it hangs: where HubSpot keeps the marker unique, it reads by it."""
+    def there(self, records_by_key: Mapping[str, RecordRef]) -> Markers:
+        """What is there of these keys; their records are of one object type. What hangs on a record is looked for
+        there. What hangs on nothing is read by its key, which HubSpot must keep unique."""
+        object_type = next(iter(records_by_key.values())).object_type
+        if object_type != CONTRACTS:
+            return self.find_markers(object_type, [record.record_id for record in records_by_key.values()])
         records = batch_read(
-            self._transport.flight, self._batch.read, keys, [self.marker_property], (), self.marker_property
+            self._transport.flight, self._batch.read, records_by_key, [self.marker_property], (), self.marker_property
         )
         rows, _unreadable = read_rows(records.rows, _engagement)
         ids = {key: row.id for row in rows if (key := row.properties.get(self.marker_property))}

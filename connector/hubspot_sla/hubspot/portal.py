@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from hubspot_sla.hubspot.activities import Activities
 from hubspot_sla.hubspot.associations import Associations
@@ -10,6 +10,7 @@ from hubspot_sla.hubspot.conversations import Conversations
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.crm_records import CrmRecords
 from hubspot_sla.hubspot.customers import Customers
+from hubspot_sla.hubspot.markers import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.hubspot.notes import Notes
 from hubspot_sla.hubspot.objects import companies
 from hubspot_sla.hubspot.objects.table import profile_of
@@ -22,9 +23,6 @@ from hubspot_sla.hubspot.users import Users
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-MARKER_PROPERTY: Final = "sla_task_key"
-NOTE_MARKER: Final = "sla_note_key"
 
 
 class Portal:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubspot_sla.quickly_made import quickly_made
+
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.parse_records import BadRow, History, Properties
 
@@ -17,6 +19,7 @@ class CompanyLink:
     primary: bool
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CrmRecord:
     """One record as HubSpot answered it.

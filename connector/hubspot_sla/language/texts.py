@@ -30,9 +30,9 @@ class Texts:
         wording = self._translations.gettext(english) if english else ""
         return wording.format_map(values) if values else wording
 
-    def plural(self, one: str, several: str, count: int) -> str:
-        """The form that goes with `count`, which `{count}` stands for."""
-        return self._translations.ngettext(one, several, count).format_map({"count": str(count)})
+    def plural(self, one: str, several: str, count: int, /, **values: str) -> str:
+        """The form that goes with `count`, which `{count}` stands for unless another text of it is given."""
+        return self._translations.ngettext(one, several, count).format_map({"count": str(count)} | values)
 
 
 @cache

@@ -8,7 +8,7 @@ begins at `started_at`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -18,6 +18,10 @@ from hubspot_sla.measure.whose_time import Holder, HolderSpan
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
+
+
+_HOLDERS: Final = {holder.value: holder for holder in Holder}
+"""Found sooner than by asking the enumeration: a report reads hundreds of thousands."""
 
 
 def bound(attribution: Attribution | None) -> tuple[str | None, int | None, str | None, str | None]:
@@ -60,7 +64,7 @@ def _packed(spans: Sequence[HolderSpan]) -> str:
 def unpacked(text: str, start: int) -> Iterator[HolderSpan]:
     """The spans of a cycle that started then (epoch ms)."""
     holders, numbers = orjson.loads(text)
-    known = [(Holder(holder) if holder else None, name) for holder, name in holders]
+    known = [(_HOLDERS[holder] if holder else None, name) for holder, name in holders]
     for ms, business_ms, place in zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True):
         holder, name = known[place // 2]
         yield HolderSpan(start, start + ms, holder, name, bool(place % 2), business_ms)

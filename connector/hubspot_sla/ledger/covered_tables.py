@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.verdict import OPEN
 from hubspot_sla.ledger import state
+from hubspot_sla.ledger.covered_numbers import FACTS, OUTCOMES, RECORDS
 from hubspot_sla.ledger.outcome_editions import WHOSE_TIME
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ _STATES: Final = ", ".join(
         *(state.PORTAL, state.MADE, state.WAIVERS, state.CONTRACT_RIGHTS),
     )
 )
-TOUCHED: Final = "sla_touched"
-"""The SQL function that hears of a part, a kind and an id before any of these rows change."""
 RECORD: Final = ""
 """As the kind of a part: it belongs to a record, and the kind of its subject is the object type."""
 
@@ -58,7 +57,6 @@ _JUDGED: Final = "when and by what it was last judged: `sla outcomes check` comp
 _AS_SEEN: Final = "when it was last looked at: nothing is decided by it"
 _AS_READ: Final = "how HubSpot's copy stood: set anew at every reading, and says only whether anything changed since"
 
-RECORDS, FACTS, OUTCOMES = 1, 2, 4
 PARTS: Final = (
     Part(
         RECORDS,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hubspot_sla.ledger.covered_tables import FACTS, TOUCHED
+from hubspot_sla.ledger.covered_numbers import FACTS, TOUCHED
 from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:

@@ -161,17 +161,32 @@ def _plain(db: sqlite3.Connection) -> sqlite3.Cursor:
     return cursor
 
 
-def by_turns(db: sqlite3.Connection, turns: Sequence[int]) -> list[tuple[int, Status, Excluded | None, int]]:
-    """How many cycles count between two turns (epoch ms, sorted), by status and exclusion. The first number is that of
-    the turn they begin at."""
-    whens = " ".join("when placed_at < ? then ?" for _ in turns[1:])
+class Counted(NamedTuple):
+    """So many cycles, which count between one turn and the next; `turn` is the number of the former, None outside of
+    all. `is_within` the period of the report."""
+
+    turn: int | None
+    is_within: bool
+    owner_id: str | None
+    metric: str
+    status: Status
+    excluded: Excluded | None
+    number: int
+
+
+def counted(db: sqlite3.Connection, turns: Sequence[int], start_at: int, end_at: int) -> Iterator[Counted]:
+    """What counts between the turns (epoch ms, sorted) or in the period, counted in one walk."""
+    whens = " ".join("when placed_at < ? then ?" for _ in turns)
     query = (
-        f"select case {whens} end as turn, status, excluded, count(*) as number from report_cycles"
-        " where placed_at >= ? and placed_at < ? group by 1, 2, 3 order by 1, 2, 3"
+        f"select case {whens} end, placed_at >= ? and placed_at < ?, owner_id, metric, status, excluded, count(*)"
+        " from report_cycles where placed_at >= ? and placed_at < ? group by 1, 2, 3, 4, 5, 6"
     )
-    ends = [value for number, end in enumerate(turns[1:]) for value in (end, number)]
-    rows = db.execute(query, (*ends, turns[0], turns[-1]))
-    return [(row["turn"], Status(row["status"]), _cause(row["excluded"]), row["number"]) for row in rows]
+    ends = [value for number, end in enumerate(turns, -1) for value in (end, None if number < 0 else number)]
+    least, most = min(turns[0], start_at), max(turns[-1], end_at)
+    for turn, is_within, owner_id, metric, status, cause, number in _plain(db).execute(
+        query, (*ends, start_at, end_at, least, most)
+    ):
+        yield Counted(turn, bool(is_within), owner_id, metric, Status(status), _cause(cause), number)
 
 
 def frozen_numbers(

@@ -24,7 +24,8 @@ import orjson
 
 from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.ledger import covered_tables, row_digests
-from hubspot_sla.ledger.covered_tables import BY_NUMBER, OUTCOMES, PARTS, RECORD, RECORDS, TOUCHED
+from hubspot_sla.ledger.covered_numbers import OUTCOMES, RECORDS, TOUCHED
+from hubspot_sla.ledger.covered_tables import BY_NUMBER, PARTS, RECORD
 from hubspot_sla.ledger.row_digests import RowReader
 from hubspot_sla.ledger.sql import chunks, marks
 

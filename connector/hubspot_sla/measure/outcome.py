@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.verdict import Status
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from hubspot_sla.measure.whose_time import HolderSpan, HolderTime
@@ -37,6 +38,7 @@ def excluded(status: Status, *, before_go_live: bool) -> Excluded | None:
     return _BY_STATUS.get(status) or (Excluded.BEFORE_GO_LIVE if before_go_live else None)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Promised:
     """What was promised. `mappings` is the number of the version in force; `contract` is None where none covers it."""
@@ -49,6 +51,7 @@ class Promised:
     contract: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Who:
     """Whose record it was at the instant `at`: the earlier of due and stop, or that of the judgement where there is
@@ -69,6 +72,7 @@ class Who:
     dimensions: tuple[tuple[str, str | None], ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class When:
     """Instants (epoch ms). `withdrawn` pairs each breach that was undone with the instant at which it was. Durations in
@@ -112,6 +116,7 @@ class Attribution:
     spans: tuple[HolderSpan, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`clock` is the clock's key (`resolution`, `ola:stage:Bank`), `cycle` counts from 1. `inferred`: a message this

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from hubspot_sla.quickly_made import quickly_made
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,6 +33,7 @@ class About(StrEnum):
     CONTRACT = "contract"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A ticket as policies see it at one instant, `at` (epoch ms).

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from hubspot_sla.quickly_made import quickly_made
+
 History = Sequence[tuple[int, str | None]]
 """(at ms, value), oldest first."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CompanyView:
     """A company of a ticket; `property_history` holds (at ms, value), oldest first, by property."""
@@ -19,6 +22,7 @@ class CompanyView:
     property_history: Mapping[str, History]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ContactView:
     """A contact of a ticket; `property_history` holds (at ms, value), oldest first, by property."""

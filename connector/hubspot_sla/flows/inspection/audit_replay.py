@@ -21,6 +21,7 @@ from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.records.as_recorded import as_recorded
 from hubspot_sla.ledger import audit, erasures
 from hubspot_sla.ledger.audit_fields import parted
+from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
     import sqlite3
@@ -58,7 +59,10 @@ class Replayed:
 
     def summary(self) -> str:
         """One line for a terminal or a log."""
-        parts = [f"{self.verdicts} verdicts of {self.entries} entries computed again, {self.differing} differ"]
+        parts = [
+            f"{counted(self.verdicts, 'verdict')} of {counted(self.entries, 'entry')} computed again,"
+            f" {self.differing} differ"
+        ]
         if self.older_rules:
             parts.append(
                 f"{self.older_rules} by older rules of the clock, of which {self.older_differing} differ today"

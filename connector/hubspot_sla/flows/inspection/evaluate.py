@@ -32,6 +32,7 @@ from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import TICKETS, RecordRef
 from hubspot_sla.policy.customers import CompanyView, ContactView
 from hubspot_sla.policy.portal_ids import PortalIds
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -65,6 +66,7 @@ class Pipeline:
     stages: tuple[Stage, ...]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Evaluated:
     """The judgement on one row as of `now` (epoch ms)."""

@@ -260,13 +260,16 @@ class _Writer:
         share = total.share(total.met_later)
         if share is None:
             return texts.text("{period}: no promise has come due, and none that is open can be forecast.", period=name)
-        return texts.text(
-            "{period}: {share} expected at the end of the month; {met} of {judged} promises kept so far, {to_come} to"
+        return texts.plural(
+            "{period}: {share} expected at the end of the month; {met} of {count} promise kept so far, {to_come} to"
             " come.",
+            "{period}: {share} expected at the end of the month; {met} of {count} promises kept so far, {to_come} to"
+            " come.",
+            total.judged,
             period=name,
             share=percent(share, texts),
             met=numbers.whole(total.met, texts),
-            judged=numbers.whole(total.judged, texts),
+            count=numbers.whole(total.judged, texts),
             to_come=numbers.whole(total.to_come, texts),
         )
 

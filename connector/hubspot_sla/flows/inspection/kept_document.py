@@ -157,11 +157,14 @@ class _Writer:
         if not number:
             return texts.text("{period}: no promise that was broken is over.", period=name)
         alone = sum(bool(one.kept.alone) for one in self.promises)
-        return texts.text(
-            "{period}: of {number} broken promises one stretch less would have kept {alone}, several together"
+        return texts.plural(
+            "{period}: of {count} broken promise one stretch less would have kept {alone}, several together {together}"
+            " more, and nothing {none}.",
+            "{period}: of {count} broken promises one stretch less would have kept {alone}, several together"
             " {together} more, and nothing {none}.",
+            number,
             period=name,
-            number=numbers.whole(number, texts),
+            count=numbers.whole(number, texts),
             alone=numbers.whole(alone, texts),
             together=numbers.whole(number - alone - self._none, texts),
             none=numbers.whole(self._none, texts),

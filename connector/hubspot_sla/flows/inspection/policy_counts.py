@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Kind
+from hubspot_sla.plain_text import counted
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.targets import NoTarget
 
@@ -86,7 +87,8 @@ class PolicyCounts:
             message = f"policy {policy.id!r} applies to no ticket of the portal"
             remedy = "read its `when` again, or the policies above it"
             if number:
-                message = f"policy {policy.id!r} applies to {number} tickets of the portal, and promises nothing to any"
+                applies = f"policy {policy.id!r} applies to {counted(number, 'ticket')} of the portal"
+                message = f"{applies}, and promises nothing to any"
                 remedy = "read its targets again: none has their values"
             yield policy_set.document.problem(
                 ("policies", policy.number, "id"), message, remedy, code=Code.POLICY_WITHOUT_TICKETS

@@ -21,6 +21,7 @@ from hubspot_sla.flows.records.record_facts import in_force
 from hubspot_sla.policy.choice_words import HOLDER
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.policy_set import in_words
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +47,7 @@ class Turn(NamedTuple):
     by: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What matched at one instant and why: from then on, until the next. Where the ticket is `gone` nothing is promised

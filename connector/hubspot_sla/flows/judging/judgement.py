@@ -12,6 +12,7 @@ from hubspot_sla.clock.timeline import Role
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, means_the_same, promised
 from hubspot_sla.flows.judging.ai_agent import judged_apart
 from hubspot_sla.flows.records.record_facts import timeline_of
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Promises = Mapping[Clock, Sequence[PromiseChange]]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The verdicts on one record and all they came from. `agreed` are the agreements that have begun, `promised` what

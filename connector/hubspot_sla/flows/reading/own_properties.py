@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.errors import AccessDenied
 from hubspot_sla.flows.reading import company_properties
 from hubspot_sla.flows.reading.company_properties import COMPANIES
+from hubspot_sla.hubspot.markers import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.hubspot.notes import BODY
-from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.hubspot.tasks import SUBJECT
 from hubspot_sla.language.texts import LANGUAGES, texts_of
 from hubspot_sla.ledger import state

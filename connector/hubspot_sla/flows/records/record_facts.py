@@ -18,6 +18,7 @@ from hubspot_sla.flows.records.record_messages import with_messages
 from hubspot_sla.flows.records.waivers import concerning, excuses_in, excuses_of, stops_of
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger.facts import by_name, without_repeats
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ TOLERANCE_MS = 60_000
 UNSEEN = "no message of either side has been seen on this {}, so a reply could not have been"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
     """Everything one record is judged by. `inputs` are its mapped properties as last seen.
@@ -113,9 +115,10 @@ def _own_creation(record: RecordFacts) -> int | None:
 
 def waivers_of(record: RecordFacts, versions: Sequence[Version]) -> list[GrantedWaiver]:
     """Those granted in the ledger and in waivers.yaml that concern this record."""
-    granted = [*record.waivers, *asked_by(versions).written_waivers]
-    if not granted:
+    written = asked_by(versions).written_waivers
+    if not (record.waivers or written):
         return []
+    granted = [*record.waivers, *written]
     pipelines = _course(record, record.profile.pipeline)
     pipeline_id = pipelines[-1].value if pipelines else None
     return concerning(granted, record.ref, [company.id for company in record.companies], pipeline_id)
@@ -158,14 +161,14 @@ def _by_properties(record: RecordFacts, versions: Sequence[Version]) -> Timeline
         agent_messages=agents,
         customer_messages=customers,
         # What went into another record is judged with that one: nothing that is missing here matters any more.
-        defects=() if record.merged_into else tuple(dict.fromkeys(defects)),
+        defects=() if record.merged_into or not defects else tuple(dict.fromkeys(defects)),
         gaps=() if record.merged_into else (*_gaps(record, owner), *gaps_of(facts, properties)),
         blind="" if agents or customers else UNSEEN.format(record.profile.singular),
         merged=Merge(created_at or 0, record.merged_into) if record.merged_into else None,
         properties=properties,
         closing_reasons=closing_reasons_of(facts, portal.closing, created_at),
-        waivers=(*excuses_of(waivers), *excuses_in(facts, asked.waivers)),
-        stopped=stops_of(waivers),
+        waivers=(*excuses_of(waivers), *excuses_in(facts, asked.waivers)) if waivers or asked.waivers else (),
+        stopped=stops_of(waivers) if waivers else (),
     )
     if not record.absorbed:
         return own

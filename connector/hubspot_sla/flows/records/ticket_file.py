@@ -26,10 +26,11 @@ from hubspot_sla.hubspot.activities import PROPERTIES as ACTIVITY_KINDS
 from hubspot_sla.hubspot.activities import Activity, activity_of
 from hubspot_sla.hubspot.conversations import Actor, ThreadEntry, actor_of, entries_in
 from hubspot_sla.hubspot.json_fields import mapping, objects, optional_text, text
+from hubspot_sla.hubspot.markers import NOTE_MARKER
 from hubspot_sla.hubspot.objects.tickets import PROFILE
 from hubspot_sla.hubspot.parse_records import HistoryEntry, entry_of
-from hubspot_sla.hubspot.portal import NOTE_MARKER
 from hubspot_sla.hubspot.record_rows import CrmRecord
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +49,7 @@ _MESSAGE_KEYS = {"threads", *ACTIVITY_KINDS}
 LATER_MS = 2 * TOLERANCE_MS
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Linked:
     """A company or contact of a row; `properties` and `history` are empty where the row has only the id."""
@@ -72,6 +74,7 @@ class RowMessages:
 NO_MESSAGES = RowMessages()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Row:
     """One ticket and what it hangs together with."""
@@ -207,7 +210,7 @@ def _row(number: int, id_: str, body: Json) -> Row:
 
 def _messages(body: Json) -> RowMessages:
     """`threads`, each with its `messages`, `actors`, and `emails`, `calls` and `notes`, all in HubSpot's shapes."""
-    if not body.keys() & _MESSAGE_KEYS:
+    if _MESSAGE_KEYS.isdisjoint(body):
         return NO_MESSAGES
     threads = tuple(entries_in(objects(body, "threads"))) if "threads" in body else None
     actors = {actor.id: actor for actor in map(actor_of, objects(body, "actors"))}
@@ -281,8 +284,11 @@ def _newest(history: Mapping[str, list[HistoryEntry]]) -> int:
 
 def _linked(body: Json, kind: str) -> tuple[Linked, ...]:
     """Each once; the primary one is named by type, label or type id, whichever of HubSpot's shapes the row has."""
+    linked = mapping(body, "associations")
+    if kind not in linked:
+        return ()
     linked_by_id: dict[str, Linked] = {}
-    for link in objects(mapping(mapping(body, "associations"), kind), "results"):
+    for link in objects(mapping(linked, kind), "results"):
         id_ = text(link, "id" if "id" in link else "toObjectId")
         earlier = linked_by_id.get(id_)
         primary = _is_primary(link) or (earlier is not None and earlier.primary)

@@ -116,7 +116,12 @@ def sentence(figures: Figures, texts: Texts) -> str:
     below = len({reached.customer_id for reached in figures.below})
     if not figures.objectives:
         return texts.text("{period}: {share} of {number} promises kept.", period=period, share=kept, number=number)
-    customers = texts.plural("{count} customer below an objective", "{count} customers below an objective", below)
+    customers = texts.plural(
+        "{count} customer below an objective",
+        "{count} customers below an objective",
+        below,
+        count=numbers.whole(below, texts),
+    )
     return texts.text(
         "{period}: {share} of {number} promises kept; {customers}.",
         period=period,

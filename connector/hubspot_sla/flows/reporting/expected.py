@@ -66,6 +66,7 @@ def _lives(db: sqlite3.Connection, period: Period) -> dict[str, list[_Lives]]:
         (lives.reached if of_kind.is_reached else lives.censored).extend(of_kind.elapsed_ms)
     found: dict[str, list[_Lives]] = {}
     for key, lives in narrow.items():
+        lives.reached = array("q", sorted(lives.reached))  # those of wider groups are then runs that are in order
         for group in groups_of(*key):
             found.setdefault(group, []).append(lives)
     return found

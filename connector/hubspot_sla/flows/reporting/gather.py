@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hubspot_sla.clock.verdict import Status
     from hubspot_sla.flows.reporting.query import ReportQuery
+    from hubspot_sla.flows.reporting.sums import Numbers
     from hubspot_sla.ledger.report_pauses import OfMetric
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.mappings import Mappings
@@ -60,7 +60,7 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
     report_cycles.gather(db, selection, since_at, [dimension.column for dimension in dimensions])
     report_holders.gather(db, start, end)
     report_lists.gather(db, start, end)
-    walk = _Walk.through(db, period)
+    walk = _Walk.through(db, period, months)
     by_metric = _Breakdown.of(db, period, [DIMENSIONS["metric"]], ["metric"], walk.numbers())
     by_key = by_metric
     if query.by != ("metric",):
@@ -77,7 +77,7 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
         compliance=by_metric.compliance,
         groups=by_key.groups(labels),
         metrics=by_metric.groups(labels, walk.metrics(), query.apdex_ms),
-        trend=_trend(db, months, selection),
+        trend=_trend(db, months, walk.by_month, selection),
         breaches=_breaches(db, period),
         bottlenecks={name: bottlenecks(times) for name, times in report_holders.by_metric(db).items()},
         teams=labels.teams,
@@ -117,19 +117,26 @@ def _selection(conditions: Conditions, query: ReportQuery) -> Selection:
 
 @dataclass(frozen=True)
 class _Walk:
-    """How many cycles of the period each person has by metric, and how long they took."""
+    """How many cycles of the period each person has by metric, and how long they took; and how many cycles each of the
+    months has, by status and exclusion."""
 
     by_person: Mapping[tuple[str | None, str], Sums]
+    by_month: Sequence[Numbers]
 
     @classmethod
-    def through(cls, db: sqlite3.Connection, period: Period) -> _Walk:
-        people: dict[tuple[str | None, str], Sums] = {}
-        numbers = report_rows.numbers_by(db, period.start_at, period.end_at, ["owner_id", "metric"])
-        for (owner_id, metric), of_person in numbers.items():
-            people[owner_id, metric or ""] = Sums(of_person)
+    def through(cls, db: sqlite3.Connection, period: Period, months: Sequence[Period]) -> _Walk:
+        people: defaultdict[tuple[str | None, str], Sums] = defaultdict(Sums)
+        by_month: list[Numbers] = [Counter() for _ in months]
+        turns = [*(month.start_at for month in months), months[-1].end_at]
+        for found in report_rows.counted(db, turns, period.start_at, period.end_at):
+            key = found.status, found.excluded
+            if found.turn is not None:
+                by_month[found.turn][key] += found.number
+            if found.is_within:
+                people[found.owner_id, found.metric].numbers[key] += found.number
         for lengths in report_rows.lengths(db, period.start_at, period.end_at):
             people[lengths.owner_id, lengths.metric].add(lengths)
-        return cls(people)
+        return cls(people, by_month)
 
     def people(self, labels: Labels) -> list[Person]:
         """By name; those without one come last."""
@@ -153,6 +160,8 @@ class _Walk:
         whole: dict[Key, Sums] = {}
         for (_, metric), sums in self.by_person.items():
             whole.setdefault((metric,), Sums()).take(sums)
+        for sums in whole.values():
+            sums.sort()
         return whole
 
 
@@ -209,11 +218,9 @@ class _Breakdown:
         )
 
 
-def _trend(db: sqlite3.Connection, months: Sequence[Period], selection: Selection) -> list[Month]:
-    turns = [*(month.start_at for month in months), months[-1].end_at]
-    numbers: list[dict[tuple[Status, Excluded | None], int]] = [{} for _ in months]
-    for turn, status, cause, number in report_rows.by_turns(db, turns):
-        numbers[turn][status, cause] = number
+def _trend(
+    db: sqlite3.Connection, months: Sequence[Period], numbers: Sequence[Numbers], selection: Selection
+) -> list[Month]:
     return [
         Month(month, counts_of(of_month), *_frozen(db, month, selection))
         for month, of_month in zip(months, numbers, strict=True)

@@ -18,6 +18,7 @@ from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.listing import listed
 from hubspot_sla.flows.reporting.query import ReportQuery, apdex_target, period_of, words_of, zone_of
 from hubspot_sla.flows.reporting.where import all_of, parsed_where
+from hubspot_sla.language import numbers
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import names, report_coverage, report_cycles, report_lists, report_rows, runs
 from hubspot_sla.ledger.names import Named
@@ -79,7 +80,9 @@ def uncovered(db: sqlite3.Connection, asked: Asked) -> Document:
         table = replace(lists.uncovered(every, texts, terms.links, title), heading=False)
         return Document(
             title=f"{title}, {period_name(query.period, texts)}",
-            sentence=texts.plural("{count} ticket.", "{count} tickets.", len(every)),
+            sentence=texts.plural(
+                "{count} ticket.", "{count} tickets.", len(every), count=numbers.whole(len(every), texts)
+            ),
             facts=facts_of(query, texts),
             sections=[Section("uncovered", title, [table])],
             zone=query.period.zone,
@@ -198,7 +201,7 @@ def _list(
     table = Table("list", title, lists.columns(texts), rows, empty=texts.text("None."), heading=False)
     return Document(
         title=f"{title}, {period_name(query.period, texts)}",
-        sentence=texts.plural("{count} cycle.", "{count} cycles.", len(rows)),
+        sentence=texts.plural("{count} cycle.", "{count} cycles.", len(rows), count=numbers.whole(len(rows), texts)),
         facts=facts_of(query, texts),
         sections=[Section("list", title, [table])],
         zone=zone,

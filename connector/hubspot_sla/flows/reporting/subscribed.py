@@ -136,8 +136,18 @@ def _for_lead(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings, te
         sentence=texts.text(
             "{day}: {late} {coming}",
             day=numbers.whole_day(today, texts),
-            late=texts.plural("{count} promise is late.", "{count} promises are late.", len(late)),
-            coming=texts.plural("{count} more comes due next.", "{count} more come due next.", len(coming)),
+            late=texts.plural(
+                "{count} promise is late.",
+                "{count} promises are late.",
+                len(late),
+                count=numbers.whole(len(late), texts),
+            ),
+            coming=texts.plural(
+                "{count} more comes due next.",
+                "{count} more come due next.",
+                len(coming),
+                count=numbers.whole(len(coming), texts),
+            ),
         ),
         facts=[
             *(fact for fact in facts_of(query, texts) if fact[0] != texts.text("Period")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from hubspot_sla.measure.apdex import Apdex
@@ -11,11 +12,13 @@ from hubspot_sla.measure.durations import Durations, durations
 from hubspot_sla.measure.survival import Survival, survival
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hubspot_sla.clock.verdict import Status
     from hubspot_sla.ledger.report_rows import Lengths
     from hubspot_sla.measure.outcome import Excluded
+
+
+Numbers = Counter[tuple["Status", "Excluded | None"]]
+"""Of cycles by status and exclusion."""
 
 
 class Sums:
@@ -23,9 +26,8 @@ class Sums:
 
     __slots__ = ("apdex", "business", "censored", "numbers", "wall")
 
-    def __init__(self, numbers: Mapping[tuple[Status, Excluded | None], int] | None = None) -> None:
-        """`numbers` of cycles by status and exclusion."""
-        self.numbers = numbers or {}
+    def __init__(self) -> None:
+        self.numbers: Numbers = Counter()
         self.business = array("q")
         self.wall = array("q")
         self.censored = array("q")
@@ -46,6 +48,10 @@ class Sums:
         self.business.extend(other.business)
         self.wall.extend(other.wall)
         self.censored.extend(other.censored)
+
+    def sort(self) -> None:
+        """Durations in order: what asks for them several times then sorts what is sorted."""
+        self.business, self.wall = array("q", sorted(self.business)), array("q", sorted(self.wall))
 
     def counts(self) -> Counts:
         return counts_of(self.numbers)

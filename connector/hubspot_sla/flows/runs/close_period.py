@@ -177,12 +177,12 @@ def require_known(db: sqlite3.Connection, until: int, asked: Asked) -> list[Reco
         raise NotYetPossible("some records have no outcomes yet", remedy="run `sla sync`, or `sla outcomes rebuild`")
     if waivers.newest_entry(db) > (state.read_instant(db, state.WAIVERS) or 0):
         raise NotYetPossible("a waiver is to take effect with the next sync", remedy="run `sla sync`")
-    waiting = records.waiting_before(db, until)
+    unknown = list(dict.fromkeys(row.record for row in quarantine.every(db) if row.step in (JUDGING, READING)))
+    waiting = [record for record in records.waiting_before(db, until) if record not in unknown]
     if waiting:
         raise NotYetPossible(
             f"{_named(waiting)} must be judged before the period can be closed", remedy="run `sla sync`"
         )
-    unknown = list(dict.fromkeys(row.record for row in quarantine.every(db) if row.step in (JUDGING, READING)))
     if unknown and not asked.with_unknown:
         raise NotYetPossible(
             f"{_named(unknown)} in quarantine: what they come to is unknown",

@@ -20,6 +20,7 @@ from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger import append_only, audit, erasures, records
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.erasures import Erased, Subjects
+from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.records import TICKETS, RecordRef
 from hubspot_sla.policy.object_words import singular_of
 
@@ -171,7 +172,7 @@ def _left(db: sqlite3.Connection, asked: Asked, subjects: Subjects, backups: Pat
         if row is not None and not row.gone:
             yield f"{singular_of(record.object_type)} {record.key} is still in HubSpot, as far as the last sync saw"
     copies = sorted(path.name for path in backups.iterdir()) if backups.is_dir() else []
-    named = f"{len(copies)} files in {backups}" if copies else "wherever they are"
+    named = f"{counted(len(copies), 'file')} in {backups}" if copies else "wherever they are"
     yield f"backups of the ledger: {named}"
     yield "what was exported, sent or printed: reports, receipts, plans, notifications, logs"
     first_form = _of_first_form(db, subjects)

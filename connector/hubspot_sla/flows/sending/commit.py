@@ -35,6 +35,7 @@ from hubspot_sla.ledger.names import Named
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.ledger.outcomes import Judged
 from hubspot_sla.ledger.quarantine import INVALID, JUDGING, READING, REJECTED
+from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
@@ -94,7 +95,7 @@ class RunStats:
         """One line for a log."""
         return (
             f"{self.tickets_seen} seen, {self.judged} judged, {self.verdicts_changed} verdicts changed,"
-            f" {self.properties_written} tickets written, {self.tasks_created} tasks created,"
+            f" {counted(self.properties_written, 'ticket')} written, {counted(self.tasks_created, 'task')} created,"
             f" {self.quarantined} quarantined, API calls: {self.calls.total()}"
         )
 

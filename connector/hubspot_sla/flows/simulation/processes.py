@@ -21,6 +21,7 @@ from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.simulation.file_source import FileSource
 from hubspot_sla.flows.simulation.ledger_source import opened_ledger
 from hubspot_sla.flows.simulation.tally import Tally
+from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -58,7 +59,7 @@ def tallied(source: Source, wanted: Wanted, jobs: int | None, tell: Callable[[st
     total = Tally()
     for tally in tallies:
         total.add(tally, wanted.most)
-        tell(f"{total.records} records judged")
+        tell(f"{counted(total.records, 'record')} judged")
     return total
 
 

@@ -11,6 +11,7 @@ from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_without_time
 from hubspot_sla.flows.records.asked import read_alike
 from hubspot_sla.plan.rungs_reached import rungs_reached
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ CycleKey = tuple[str, int]
 """The key of a clock, and the number of the cycle."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class JudgedCycle:
     """One cycle as the clock has it, and as figures count it."""
@@ -34,6 +36,7 @@ class JudgedCycle:
     outcome: Outcome
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class JudgedSide:
     """What one side says of one record. `rungs` are those that would have fired. `judgement` and `pauses` are what it

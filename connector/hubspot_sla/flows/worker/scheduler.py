@@ -27,6 +27,8 @@ LEAST_PAUSE_MS: Final = 100
 FIRST_PAUSE_MS: Final = 1000
 LONGEST_PAUSE_MS: Final = 60_000
 FIRST_RETRY_MS: Final = 5 * 60_000
+MOST_DOUBLINGS: Final = 3
+"""A job of once a day that waits for a sync has its turn soon after it: a lead reads what is late in the morning."""
 CLOCKS_DIFFER_MS: Final = 5 * 60_000
 """A last run may lie this far ahead: the process that noted it had a later estimate of HubSpot's clock."""
 
@@ -102,8 +104,8 @@ class Timetable:
             self._plan(turn, turn.turn, now)
 
     def come_back(self, turn: Turn, now: int) -> None:
-        """It could not do its work now: again in 5 minutes, then 10 and so on, unless its turn comes before."""
-        turn.retry_at = now + (FIRST_RETRY_MS << min(turn.retries, 8))
+        """It could not do its work now: again in 5 minutes, then 10, 20 and every 40, unless its turn comes before."""
+        turn.retry_at = now + (FIRST_RETRY_MS << min(turn.retries, MOST_DOUBLINGS))
         turn.retries += 1
 
     def went_well(self, turn: Turn) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.contract.chain import Why, parts
 from hubspot_sla.flows.inspection.hands import called
-from hubspot_sla.render.names import clock_name, metric_name, whose_promise
+from hubspot_sla.render.names import as_words, clock_name, metric_name
 from hubspot_sla.render.report.document import Column, Instant, Length, Text
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ class Words:
         return name if cycle == 1 else f"{name} {cycle}"
 
     def kind(self, clock: Clock) -> str:
-        return whose_promise(clock, self.texts)
+        """`SLA`, `OLA`, `UC`: as the trade writes them in every language; and the agreement where it has a name."""
+        kind = clock.kind.value.upper()
+        return f"{kind} {as_words(clock.agreement)}" if clock.agreement else kind
 
     def metric(self, clock: Clock) -> str:
         return metric_name(clock, self.texts)

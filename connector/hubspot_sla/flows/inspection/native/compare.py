@@ -24,6 +24,7 @@ from hubspot_sla.measure.comparison.calendars import is_a_plain_week
 from hubspot_sla.measure.comparison.decide import compare
 from hubspot_sla.measure.comparison.terms import Standing
 from hubspot_sla.measure.comparison.theirs import Shown, Theirs
+from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.inference.fit_zone import ZonedHours
 from hubspot_sla.policy.inference.week_hours import WeekHours
@@ -148,7 +149,7 @@ def compared(context: Context, since: int, tell: Callable[[str], None] = _nobody
             remedy="it comes with Service Hub Professional: there is nothing to compare with",
         )
     native = read_native_tickets(context.portal.of(TICKETS), since, MOST_TICKETS)
-    tell(f"{len(native.tickets)} tickets read")
+    tell(f"{counted(len(native.tickets), 'ticket')} read")
     pipelines = context.portal.schema.pipelines(TICKETS)
     comparing = _Comparing(
         versions_of(versions, TICKETS),
@@ -162,7 +163,7 @@ def compared(context: Context, since: int, tell: Callable[[str], None] = _nobody
         tickets = native.tickets[start : start + _AT_A_TIME]
         rows = records.load(db, TICKETS, [ticket.id for ticket in tickets])
         comparing.compare_all(tickets, rows, assemble(db, TICKETS, rows.values()).records)
-        tell(f"{comparing.done.tickets} tickets compared")
+        tell(f"{counted(comparing.done.tickets, 'ticket')} compared")
     done = comparing.done
     done.goals.sort(key=_place)
     done.left_out, done.unreadable = native.left_out, native.unreadable

@@ -65,7 +65,12 @@ def _of_promises(objective: Objective, name: str, promises: Sequence[CountedProm
     shown = [promise for promise in ordered if promise.result is not Result.KEPT] + kept[:MOST_KEPT]
     note, more = "", len(promises) - len(shown)
     if more:
-        note = texts.text("and {number} more that were kept", number=numbers.whole(more, texts))
+        note = texts.plural(
+            "and {count} more that was kept",
+            "and {count} more that were kept",
+            more,
+            count=numbers.whole(more, texts),
+        )
     columns = [
         Column("record", texts.text("Ticket")),
         Column("clock", texts.text("What")),

@@ -48,9 +48,11 @@ def section(figures: Figures, texts: Texts) -> Section:
 def _once(figures: Figures, columns: Sequence[Column], texts: Texts) -> Table:
     note = texts.text("Time that several broken promises of a ticket share counts once, for the one that began first.")
     if figures.once_unknown:
-        unknown = texts.text(
-            "Without {number} tickets that an earlier version judged.",
-            number=numbers.whole(figures.once_unknown, texts),
+        unknown = texts.plural(
+            "Without {count} ticket that an earlier version judged.",
+            "Without {count} tickets that an earlier version judged.",
+            figures.once_unknown,
+            count=numbers.whole(figures.once_unknown, texts),
         )
         note = f"{note} {unknown}"
     return Table(

@@ -37,20 +37,25 @@ def section(figures: Figures, texts: Texts) -> Section:
 def _beside(figures: Figures, texts: Texts) -> Sequence[str]:
     compliance, expected, total = figures.compliance, figures.forecast, figures.total
     lines = [
-        texts.text(
-            "Ticket compliance: {share} of {number} tickets with a judged promise kept all of them.",
+        texts.plural(
+            "Ticket compliance: {share} of {count} ticket with a judged promise kept all of them.",
+            "Ticket compliance: {share} of {count} tickets with a judged promise kept all of them.",
+            compliance.judged,
             share=percent(compliance.share, texts),
-            number=numbers.whole(compliance.judged, texts),
+            count=numbers.whole(compliance.judged, texts),
         )
     ]
     if total.to_come:
         lines.append(
-            texts.text(
-                "Still to come due: {number}. Expected for the whole period: {share},"
-                " as {ended} cycles of their kind have fared.",
+            texts.plural(
+                "Still to come due: {number}. Expected for the whole period: {share}, as {count} cycle of their kind"
+                " has fared.",
+                "Still to come due: {number}. Expected for the whole period: {share}, as {count} cycles of their kind"
+                " have fared.",
+                expected.from_ended,
                 number=numbers.whole(total.to_come, texts),
                 share=percent(as_fraction(expected.attainment), texts),
-                ended=numbers.whole(expected.from_ended, texts),
+                count=numbers.whole(expected.from_ended, texts),
             )
         )
     return lines

@@ -71,16 +71,19 @@ def _row(metric: str, paused: Paused, counts: Counts, who: str, texts: Texts) ->
 def _said(figures: Figures, texts: Texts) -> Iterator[str]:
     total, met_only = figures.total, sum(each.together.met_only for each in figures.pauses.values())
     if total.judged and figures.pauses:
-        yield texts.text(
-            "Without any pause {share} of {number} promises would have been kept: {kept} of those that were kept were"
-            " kept only because of pauses.",
+        yield texts.plural(
+            "Without any pause {share} of {count} promise would have been kept. Kept only because of pauses: {kept}.",
+            "Without any pause {share} of {count} promises would have been kept. Kept only because of pauses: {kept}.",
+            total.judged,
             share=percent(attainment_without_pauses(total, met_only), texts),
-            number=numbers.whole(total.judged, texts),
+            count=numbers.whole(total.judged, texts),
             kept=numbers.whole(met_only, texts),
         )
     unknown = sum(each.unknown for each in figures.pauses.values())
     if unknown:
-        yield texts.text(
-            "Of {number} paused promises it is not known who paused them: an earlier version judged them.",
-            number=numbers.whole(unknown, texts),
+        yield texts.plural(
+            "Of {count} paused promise it is not known who paused it: an earlier version judged it.",
+            "Of {count} paused promises it is not known who paused them: an earlier version judged them.",
+            unknown,
+            count=numbers.whole(unknown, texts),
         )
