@@ -227,6 +227,24 @@ def test_quarantined_tickets_are_named_and_kept_as_unknown(desk: World, sla: Com
     assert (clock(shown(sla)["clocks"]), shown(sla)["unknown"]) == ((1, 0, 0, {"unknown": 1}), [month[1]])
 
 
+def test_a_ticket_that_hubspot_does_not_give_keeps_no_month_open(desk: World, sla: Command) -> None:
+    """It is late meanwhile, and nobody can judge it; what it comes to once it is read is a later edition's."""
+    lost = desk.ticket(hs_ticket_priority="HIGH")
+    desk.sync()
+    desk.advance(hours=TO_DECEMBER.total_seconds() / 3600)
+    with desk.running.faults.during("poison_rows", ids=[lost], route="batch_read"):
+        desk.sync()
+        refused = sla("period", "close", NOVEMBER)
+        assert (refused.code, lost in refused.err, "--with-unknown" in refused.err) == (75, True, True)
+        assert sla("period", "close", NOVEMBER, "--with-unknown").code == 0
+    assert (clock(shown(sla)["clocks"]), shown(sla)["unknown"]) == ((0, 0, 0, {"unknown": 1}), [lost])
+    desk.advance(minutes=6)
+    desk.sync()
+    assert [(one["was"], one["now"]) for one in shown(sla)["moved"]] == [("unknown", "broken")] * 2
+    assert sla("period", "restate", NOVEMBER, "--reason", "it was read").code == 0
+    assert (clock(shown(sla)["clocks"]), shown(sla)["unknown"]) == ((0, 0, 1, {}), [])
+
+
 ALTERATIONS = {
     "a frozen status": "update period_outcomes set status = 'met'",
     "a removed outcome": "delete from period_outcomes where id = 1",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -201,6 +202,24 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(
     assert desk.rows("select * from waivers") == []
 
 
+@pytest.mark.parametrize("by", [(), ("--by", "  ")])
+def test_who_grants_it_is_never_nobody(
+    desk: World, sla: Command, monkeypatch: pytest.MonkeyPatch, by: tuple[str, ...]
+) -> None:
+    ticket = desk.ticket()
+    desk.sync()
+    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+    assert sla("waive", ticket, "--reason", "agreed", *by).code == 0
+    assert desk.rows("select granted_by from waivers") == [("ada",)]
+
+    def unknown() -> str:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    refused = sla("waive", ticket, "--reason", "agreed", *by)
+    assert (refused.code, "--by NAME" in refused.err) == (2, True)
+
+
 def test_a_waiver_is_revoked_once(desk: World, sla: Command) -> None:
     ticket = desk.ticket()
     desk.sync()
@@ -267,9 +286,17 @@ def test_waivers_kept_as_code_come_into_force_with_the_file_and_are_revoked_with
     desk.sync()
     assert desk.held(ticket)["resolution_status"] == "waived"
     assert "Waiver of waivers.yaml by Legal" in sla("explain", ticket).out
+    sla("waive", ticket, "--reason", "once more", "--by", "Ada")
+    both = [row.split("\t")[:3] for row in sla("waiver", "list").out.splitlines()]
+    assert both == [["1", "excuses", f"ticket {ticket}"], ["waivers.yaml", "excuses", f"ticket {ticket}"]]
+    assert [one["number"] for one in json.loads(sla("waiver", "list", "--json").out)] == [1, None]
+    assert sla("waiver", "revoke", "1", "--reason", "it is in the file").code == 0
     desk.advance(minutes=5)
     file.write_text("waivers: []\n", encoding="utf-8")
     desk.sync()
+    listed = sla("waiver", "list").out
+    assert "revoked 2026-11-24T14:0" in listed
+    assert ": taken out of waivers.yaml" in listed
     assert desk.held(ticket)["resolution_status"] == "missed"
     desk.require_whole_chain()
 

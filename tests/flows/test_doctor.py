@@ -79,6 +79,7 @@ def test_before_setup_it_says_so_and_looks_at_the_rest(empty: World) -> None:
         "names",
         "properties written",
         "markers",
+        "contracts",
         "resting",
         "validation rules",
     }
@@ -297,6 +298,21 @@ def test_a_ledger_somebody_altered_is_4_and_outweighs_everything(live: World) ->
     found = findings(live)
     assert "entry 2" in the(found, "ledger", "fail").message
     assert exit_code(found) == 4
+
+
+def test_a_ledger_whose_rows_do_not_parse_is_4_and_no_check_takes_it_for_a_defect_of_ours(live: World) -> None:
+    live.ticket()
+    live.sync()
+    alter(
+        live.folder / "ledger.db",
+        "update records set companies = '{'",
+        "insert into meta (key, value) values ('markers', '7'), ('resting', '{')"
+        " on conflict (key) do update set value = excluded.value",
+    )
+    found = findings(live)
+    assert "tickets:" in the(found, "ledger", "fail").message
+    assert not any("broke" in one.message for one in found)
+    assert {one.exit_code for one in found if one.level == "fail"} == {4}
 
 
 def test_a_file_that_is_no_ledger_is_4(live: World) -> None:

@@ -16,7 +16,9 @@ from hubspot_sla.flows.receipts import receipt as form
 from hubspot_sla.flows.receipts.make import make
 from hubspot_sla.flows.receipts.receipt import canonical, unpacked
 from hubspot_sla.flows.receipts.verify import verify
+from hubspot_sla.flows.runs import waive
 from hubspot_sla.ledger import audit_head, database
+from hubspot_sla.ledger.waivers import WaiverTerms
 from hubspot_sla.plan.records import RecordRef
 from proof import SCALE
 from proofs import people
@@ -31,11 +33,12 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.audit_head import Head
 
 TICKETS = 7 if SCALE == 1 else 1_000
+WHO = "Wanda Orlova"
 
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Tickets of the starter mappings, judged three times over: some late, some closed, some merged."""
+    """Tickets of the starter mappings, judged three times over: some late, some closed, some merged, one waived."""
     made = world(copied_portal(NOW, tickets=TICKETS), tmp_path_factory.mktemp("receipts"), None)
     made.set_up()
     made.sync()
@@ -43,6 +46,11 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     ids = made.portal.ids("tickets")
     made.change(ids[0], hs_ticket_priority="LOW")
     people.merge(made, ids[1], ids[2])
+    late = made.rows("select record_id from verdicts where status in ('breached', 'missed') order by record_id")
+    waived = next(str(id_) for (id_,) in late if id_ not in ids[:3])
+    with database.open_beside(made.folder / "ledger.db") as ledger:
+        terms = WaiverTerms("agreed by phone", WHO, int(made.now.timestamp() * 1000))
+        waive.grant(ledger, waive.Asked(record=waived), terms)
     made.sync()
     yield made
     made.close()
@@ -203,19 +211,26 @@ def test_a_receipt_holds_nothing_of_other_tickets_customers_and_people(judged: W
         assert found - {record} <= own(judged, record), record
 
 
+def test_a_receipt_says_nothing_of_waivers_of_other_tickets(judged: World, records: list[str]) -> None:
+    ((waived,),) = judged.rows("select record_id from waivers")
+    assert {record for record in records if WHO in receipt_of(judged, record).decode()} == {waived}
+
+
 def str_row(row: tuple[object, ...]) -> tuple[str]:
     return (str(row[0]),)
 
 
 def own(judged: World, record: str) -> set[str]:
-    """Whatever its own facts and entries name."""
+    """Whatever its own facts and entries name, as whoever was to get a task about it: a lead, for example."""
     facts = judged.rows(f"select value from facts where record_id = '{record}'")
-    bodies = judged.rows(f"select body from audit where record_id = '{record}'")
-    absorbed = {id_ for (body,) in bodies for id_ in orjson.loads(str(body)).get("absorbed", [])}
-    absorbed |= {orjson.loads(str(body)).get("merged_into", record) for (body,) in bodies}
+    rows = judged.rows(f"select body from audit where record_id = '{record}'")
+    bodies = [orjson.loads(str(body)) for (body,) in rows]
+    absorbed = {id_ for body in bodies for id_ in body.get("absorbed", [])}
+    absorbed |= {body.get("merged_into", record) for body in bodies}
     inherited = [row for id_ in absorbed for row in judged.rows(f"select value from facts where record_id = '{id_}'")]
-    linked = {company for (body,) in bodies for company, _ in orjson.loads(str(body)).get("companies", [])}
-    return {str(value) for (value,) in (*facts, *inherited)} | linked | absorbed
+    linked = {company for body in bodies for company, _ in body.get("companies", [])}
+    asked = {action["owner_id"] for body in bodies for action in body.get("plan", []) if "owner_id" in action}
+    return {str(value) for (value,) in (*facts, *inherited)} | linked | absorbed | asked
 
 
 def test_it_says_which_libraries_its_calendars_are_of_and_compares_them(judged: World, records: list[str]) -> None:

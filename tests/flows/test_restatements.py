@@ -32,10 +32,10 @@ def editions(world: World, ticket: str | None = None) -> list[tuple[object, ...]
     return world.rows(f"select clock, cycle, status, cause from outcome_editions {of_ticket} order by id")
 
 
-def waived(world: World, ticket: str, metric: str | None = None, *, until: int | None = None) -> int:
+def waived(world: World, ticket: str, metric: str | None = None, *, until: int | None = None, by: str = "Ada") -> int:
     now = int(world.now.timestamp() * 1000)
     with database.open_beside(world.folder / "ledger.db") as ledger:
-        terms = WaiverTerms("agreed by phone", "Ada", now, expires_at=until)
+        terms = WaiverTerms("agreed by phone", by, now, expires_at=until)
         return waive.grant(ledger, waive.Asked(record=ticket, metric=metric), terms).number
 
 
@@ -130,6 +130,20 @@ def test_a_waiver_restates_and_its_revocation_too_but_not_its_end(live: World, l
     live.sync()
     assert one(live, late, "first_response")["status"] == "breached"
     assert editions(live)[2:] == [("first_response", 1, "breached", "waiver")]
+
+
+def test_the_author_is_who_waived_this_clock_of_this_ticket_and_not_another_one(live: World, late: str) -> None:
+    """Between two syncs several people may grant waivers, for tickets of one page."""
+    other, third = live.ticket(hs_ticket_priority="HIGH"), live.ticket()
+    live.sync()
+    live.advance(hours=9)
+    live.sync()
+    for ticket, by in ((third, "Zoe"), (late, "Ada"), (other, "Bob"), (third, "Eve")):
+        waived(live, ticket, "resolution", by=by)
+    waived(live, late, "first_response", by="Cy")
+    live.sync()
+    authors = set(live.rows("select record_id, clock, author from outcome_editions"))
+    assert authors == {(late, "resolution", "Ada"), (late, "first_response", "Cy"), (other, "resolution", "Bob")}
 
 
 def test_a_tier_that_is_corrected_restates_with_that_cause(live: World) -> None:

@@ -83,6 +83,17 @@ def test_an_altered_tree_is_found(ledger: Ledger, altering: str) -> None:
     assert result.broken_at == (449 if "insert" in altering else 65)
 
 
+@pytest.mark.parametrize(
+    "value", ["level = 'x'", "level = 1.5", "level = -1", "level = 9223372036854775807", "place = 'x'", "place = -1"]
+)
+def test_a_row_that_is_no_subtree_is_found(ledger: Ledger, value: str) -> None:
+    append(ledger, 200)
+    with ledger.transaction() as db:
+        db.execute(f"update audit_tree set {value} where level = 5 and place = 3")
+    result = audit.verify(ledger.db)
+    assert (result.broken_at, "tree" in result.problem) == (1, True)
+
+
 def test_a_head_of_another_log_is_no_beginning_of_this_one(ledger: Ledger, tmp_path: Path) -> None:
     append(ledger, 5)
     with database.open_for_writing(tmp_path / "other.db") as other:

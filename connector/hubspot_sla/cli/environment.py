@@ -29,7 +29,16 @@ _HARMLESS = frozenset(
     (
         *("HUBSPOT_TOKEN_FILE", "HUBSPOT_BASE_URL", "HUBSPOT_API_VERSION", "SLA_CLOCK", "SLA_BURST_SHARE"),
         *("SLA_SEARCHES_PER_S", "SLA_DAILY_BUDGET", "SLA_IN_FLIGHT", "SLA_MAPPINGS", "SLA_JOBS", "SLA_LEDGER"),
-        *("SLA_BACKUPS", "SLA_REPORTS", "SLA_HEADS", "SLA_HEADS_CHANNEL", "SLA_SMTP_FROM", "SLA_LOG", "SLA_LOG_LEVEL"),
+        *(
+            "SLA_BACKUPS",
+            "SLA_REPORTS",
+            "SLA_CACHE",
+            "SLA_HEADS",
+            "SLA_HEADS_CHANNEL",
+            "SLA_SMTP_FROM",
+            "SLA_LOG",
+            "SLA_LOG_LEVEL",
+        ),
         "SLA_METRICS",
         *("TZ", "LANG", "LC_ALL", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NO_PROXY"),
     )
@@ -52,6 +61,16 @@ def settings(**given: str | None) -> Settings:
     warnings = (*_too_open(in_file), *chosen.warnings)
     _warn(warnings)
     return replace(chosen, warnings=warnings)
+
+
+def person(given: str | None) -> str:
+    """Who does it: the name that was given, else the user of this machine. UsageProblem: it has no name for them."""
+    from getpass import getuser
+
+    try:
+        return (given or "").strip() or getuser()
+    except (KeyError, OSError):
+        raise UsageProblem("this machine has no name for its user", remedy="say who you are: --by NAME") from None
 
 
 def redactor() -> Redactor:

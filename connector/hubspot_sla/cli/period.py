@@ -121,8 +121,6 @@ def _make(
     make: Callable[[Ledger, str, Asked], ClosedPeriod],
     reason: str = "",
 ) -> None:
-    from getpass import getuser
-
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.periods import edition_as_json
     from hubspot_sla.flows.runs.close_period import Asked
@@ -131,7 +129,7 @@ def _make(
     settings = environment.settings(ledger=ledger)
     with open_beside(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock)
-        closed = make(opened, month.strip(), Asked((by or getuser()).strip(), now, with_unknown, reason))
+        closed = make(opened, month.strip(), Asked(environment.person(by), now, with_unknown, reason))
     if as_json:
         terminal.print_json(edition_as_json(closed))
         return

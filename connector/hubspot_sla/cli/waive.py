@@ -49,8 +49,6 @@ def command(
     Instants are written 2026-12-01T17:00:00+01:00; a date alone is its midnight in UTC. Properties and figures follow
     with the next sync. `sla waiver revoke` takes a waiver back.
     """
-    from getpass import getuser
-
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.instants import parse_instant
     from hubspot_sla.flows.runs.waive import Asked, grant
@@ -69,7 +67,7 @@ def command(
     with open_beside(settings.ledger) as opened, opened.telling_damage():
         terms = WaiverTerms(
             reason=reason.strip(),
-            granted_by=(by or getuser()).strip(),
+            granted_by=environment.person(by),
             granted_at=local_now(opened.db, settings.clock),
             evidence=evidence.strip(),
             expires_at=instants["--until"],

@@ -9,22 +9,22 @@ from hubspot_sla.cli import environment, terminal
 
 @click.group("waiver", epilog="Example: sla waiver list")
 def command() -> None:
-    """List the waivers that `sla waive` granted, or revoke one."""
+    """List the waivers, or revoke one that `sla waive` granted."""
 
 
 @command.command("list", epilog="Example: sla waiver list --json")
 @environment.ledger_option
 @terminal.json_option
 def show(ledger: str | None, *, as_json: bool) -> None:
-    """List all waivers, the oldest first, also those that have expired or were revoked."""
+    """List the waivers of `sla waive`, then those of waivers.yaml, the oldest first, also those that have expired or
+    were revoked."""
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection import waivers as shown
-    from hubspot_sla.ledger import waivers
     from hubspot_sla.ledger.database import open_for_reading
 
     settings = environment.settings(ledger=ledger)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
-        granted = waivers.every(opened.db)
+        granted = shown.every(opened.db)
         now = local_now(opened.db, settings.clock)
     if as_json:
         terminal.print_json([shown.as_json(waiver) for waiver in granted])
@@ -43,8 +43,6 @@ def show(ledger: str | None, *, as_json: bool) -> None:
 @terminal.json_option
 def revoke(number: int, reason: str, by: str | None, ledger: str | None, *, as_json: bool) -> None:
     """Take waiver NUMBER back: from now on it is as if it had never been. The grant stays in the audit log."""
-    from getpass import getuser
-
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.waivers import as_json as waiver_as_json
     from hubspot_sla.flows.runs import waive
@@ -55,7 +53,7 @@ def revoke(number: int, reason: str, by: str | None, ledger: str | None, *, as_j
     settings = environment.settings(ledger=ledger)
     with open_beside(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock)
-        waiver = waive.revoke(opened, number, now, (by or getuser()).strip(), reason.strip())
+        waiver = waive.revoke(opened, number, now, environment.person(by), reason.strip())
     if as_json:
         terminal.print_json(waiver_as_json(waiver))
         return

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STORED_FROM: Final = 5
 """The level of the smallest subtrees that are stored."""
 _BLOCK: Final = 1 << STORED_FROM
+_HIGHEST: Final = 63
+"""No level is higher: SQLite numbers no more rows."""
 
 Stored = dict[tuple[int, int], bytes]
 """Hashes by level and place."""
@@ -116,9 +118,12 @@ def to_store(complete: Iterable[tuple[int, int, bytes]]) -> Stored:
 def first_difference(db: sqlite3.Connection, computed: Mapping[tuple[int, int], bytes]) -> int | None:
     """The number of the entry at which a stored subtree begins that does not follow from the seals; None for none."""
     stored = {(row[0], row[1]): row[2] for row in db.execute("select level, place, hash from audit_tree")}
-    different = [
-        (place << level) + 1
-        for level, place in stored.keys() | computed.keys()
-        if stored.get((level, place)) != computed.get((level, place))
-    ]
-    return min(different, default=None)
+    different = [key for key in stored.keys() | computed.keys() if stored.get(key) != computed.get(key)]
+    return min((_first_entry(*key) for key in different), default=None)
+
+
+def _first_entry(level: object, place: object) -> int:
+    """Of a stored subtree; 1 where somebody left what no tree has."""
+    if not isinstance(level, int) or not isinstance(place, int) or not 0 <= level <= _HIGHEST or place < 0:
+        return 1
+    return (place << level) + 1

@@ -14,6 +14,7 @@ from hubspot_sla.flows.context.context import connected
 from hubspot_sla.flows.context.local_clock import local_now
 from hubspot_sla.flows.inspection.checks import (
     access,
+    contracts,
     escalations,
     limits,
     outcome_names,
@@ -53,6 +54,7 @@ CHECKS = (
     Check("tiers", portal_names.tiers, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("properties written", portal_names.written_properties, (Need.HUBSPOT, Need.MAPPINGS, Need.LEDGER)),
     Check("markers", refused_writes.marker_properties, (Need.MAPPINGS, Need.LEDGER)),
+    Check("contracts", contracts.rungs, (Need.HUBSPOT, Need.MAPPINGS, Need.LEDGER)),
     Check("resting", refused_writes.resting_parts, (Need.LEDGER,)),
     Check("validation rules", refused_writes.rules, (Need.LEDGER,)),
 )
@@ -109,16 +111,29 @@ def _findings(check: Check, examined: Examined) -> Iterator[Finding]:
         yield Finding(check.name, Level.SKIPPED, reason)
         return
     try:
-        yield from check.findings(examined)
+        with examined.telling_damage():
+            yield from check.findings(examined)
     except SlaError as raised:
         yield error(check.name, raised)
         _lose(examined, check, raised)
     except Exception as raised:  # noqa: BLE001 - a check that breaks must not hide what the others would find
-        yield failed(
-            check.name, f"this check broke: {type(raised).__name__}: {raised}", "report it, with this line", exit_code=1
-        )
+        yield _broken(examined, check, raised)
     if check.name == "mappings" and examined.mappings_or_none is None:
         examined.missing[Need.MAPPINGS] = "they are not"
+
+
+def _broken(examined: Examined, check: Check, raised: Exception) -> Finding:
+    """Whoever altered a row may have left what no check can read; anything else is a defect of ours."""
+    ledger = examined.ledger_or_none
+    try:
+        if ledger is not None:
+            ledger.tell_unreadable(raised)
+    except SlaError as damage:
+        return error(check.name, damage)
+    except Exception as defect:  # noqa: BLE001 - as above
+        raised = defect
+    message = f"this check broke: {type(raised).__name__}: {raised}"
+    return failed(check.name, message, "report it, with this line", exit_code=1)
 
 
 def _lose(examined: Examined, check: Check, raised: SlaError) -> None:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.clock.promise import Clock
 from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.flows.records.hubspot_facts import GONE
 from hubspot_sla.flows.records.message_facts import is_message, is_of_messages
 from hubspot_sla.flows.records.property_messages import instant_of
+from hubspot_sla.flows.records.record_facts import waivers_of
 from hubspot_sla.measure.restatement import Restated, is_settled, key_of, means_the_same
 from hubspot_sla.measure.restatement import RestatementCause as Cause
 
@@ -102,7 +104,7 @@ class _Search:
         for accepted in self._tries() if open_keys else ():
             with_these, cause = self._with(accepted), max(accepted, key=_TRIED.index)
             explained = [key for key in open_keys if means_the_same(with_these.get(key), now.get(key))]
-            yield from (Restated(*key, cause, self._author(cause)) for key in explained)
+            yield from (Restated(*key, cause, self._author(cause, key[0])) for key in explained)
             open_keys = [key for key in open_keys if key not in explained]
 
     def _tries(self) -> Iterator[frozenset[Cause]]:
@@ -166,11 +168,11 @@ class _Search:
             self.written.shortened,
         )
 
-    def _author(self, cause: Cause) -> str:
-        """Who or what changed the past, as far as anybody says so."""
+    def _author(self, cause: Cause, clock: str) -> str:
+        """Who or what changed the past of this clock, as far as anybody says so."""
         new = _new_facts(self.before, self.decision.record)
         facts = [fact for fact in new if self._sorting.cause_of(fact, self.before) is cause]
-        if cause is Cause.WAIVER and (by := _granted_by(self.before.waivers, self.decision.record.waivers)):
+        if cause is Cause.WAIVER and (by := _granted_by(self.before, self.decision.record, Clock.of(clock))):
             return by
         if facts:
             return facts[-1].source
@@ -280,13 +282,19 @@ def _new_facts(before: RecordFacts, now: RecordFacts) -> list[Fact]:
     return [fact for fact in now.facts if fact not in known]
 
 
-def _granted_by(before: Sequence[GrantedWaiver], now: Sequence[GrantedWaiver]) -> str:
-    """Who granted or revoked a waiver last."""
-    new = [waiver for waiver in now if waiver not in before]
+def _granted_by(before: RecordFacts, now: RecordFacts, clock: Clock) -> str:
+    """Who granted or revoked a waiver last that concerns this clock, of this record or of one that went into it."""
+    known, names = _waivers(before), (None, clock.metric, clock.key)
+    new = [waiver for waiver in _waivers(now) if waiver not in known and waiver.scope.metric in names]
     if not new:
         return ""
-    newest = max(new, key=lambda waiver: waiver.revoked_at or waiver.terms.granted_at)
+    newest = max(new, key=lambda waiver: (waiver.revoked_at or waiver.terms.granted_at, waiver.number))
     return newest.revoked_by or newest.terms.granted_by
+
+
+def _waivers(record: RecordFacts) -> list[GrantedWaiver]:
+    """Of the ledger: those of waivers.yaml are edits of the mappings."""
+    return [waiver for each in (record, *record.absorbed) for waiver in waivers_of(each, ())]
 
 
 def _by_key(outcomes: Sequence[Outcome]) -> Outcomes:

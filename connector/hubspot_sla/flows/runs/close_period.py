@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.errors import NotYetPossible, UsageProblem
-from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.reporting.query import zone_of
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.ledger import audit, outcomes, periods, quarantine, records, state, sync_health, waivers
@@ -94,7 +94,7 @@ def month_named(text: str, zone: tzinfo) -> Period:
 
 def zone(db: sqlite3.Connection) -> tzinfo:
     """In which months begin and end. UsageProblem: no mappings are in force."""
-    versions = policy_versions.in_force(db)
+    versions = versions_in_force.in_force(db)
     if not versions:
         raise UsageProblem("no mappings are in force yet", remedy="run `sla setup` first")
     return zone_of(versions[-1].mappings)
@@ -177,12 +177,12 @@ def require_known(db: sqlite3.Connection, until: int, asked: Asked) -> list[Reco
         raise NotYetPossible("some records have no outcomes yet", remedy="run `sla sync`, or `sla outcomes rebuild`")
     if waivers.newest_entry(db) > (state.read_instant(db, state.WAIVERS) or 0):
         raise NotYetPossible("a waiver is to take effect with the next sync", remedy="run `sla sync`")
-    waiting = records.waiting_before(db, until)
+    unknown = list(dict.fromkeys(row.record for row in quarantine.every(db) if row.step in (JUDGING, READING)))
+    waiting = [record for record in records.waiting_before(db, until) if record not in unknown]
     if waiting:
         raise NotYetPossible(
             f"{_named(waiting)} must be judged before the period can be closed", remedy="run `sla sync`"
         )
-    unknown = list(dict.fromkeys(row.record for row in quarantine.every(db) if row.step in (JUDGING, READING)))
     if unknown and not asked.with_unknown:
         raise NotYetPossible(
             f"{_named(unknown)} in quarantine: what they come to is unknown",
@@ -192,7 +192,7 @@ def require_known(db: sqlite3.Connection, until: int, asked: Asked) -> list[Reco
 
 
 def _object_types(db: sqlite3.Connection) -> Iterable[str]:
-    versions = policy_versions.in_force(db)
+    versions = versions_in_force.in_force(db)
     return versions[-1].mappings.object_types if versions else ()
 
 

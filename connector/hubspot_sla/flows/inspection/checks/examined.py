@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,6 +11,7 @@ from hubspot_sla.policy.portal_ids import PortalIds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.flows.inspection.checks.finding import Need
@@ -57,6 +59,10 @@ class Examined:
     @property
     def mappings_or_none(self) -> Mappings | None:
         return self._mappings
+
+    def telling_damage(self) -> AbstractContextManager[None]:
+        """Within it, errors of SQLite are those of the ledger, where there is one."""
+        return nullcontext() if self._ledger is None else self._ledger.telling_damage()
 
     def has(self, *, portal: Portal | None = None, ledger: Ledger | None = None) -> None:
         self._portal, self._ledger = portal or self._portal, ledger or self._ledger

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, MappingInvalid
+from hubspot_sla.errors import LedgerDamaged, MappingInvalid
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.context.loaded_mappings import load_folder
 from hubspot_sla.flows.context.mapping_texts import texts_offline
@@ -96,15 +96,12 @@ def ledger_file(examined: Examined) -> Iterator[Finding]:
             raise LedgerDamaged(
                 f"{ledger.path} is damaged: {result}", remedy="restore a backup: docs/how-to/operations.md"
             )
-        chain = audit.verify(ledger.db)
-    if not chain.whole:
-        yield failed(
-            "ledger",
-            chain.why_not,
-            "somebody or something altered it: compare it with a backup",
-            exit_code=LedgerUnusable.exit_code,
-        )
-        return
+        try:
+            chain = audit.require_whole(ledger.db)
+        except LedgerDamaged as damage:
+            remedy = "somebody or something altered it: compare it with a backup"
+            yield failed("ledger", damage.message, remedy, exit_code=damage.exit_code)
+            return
     size = ledger.path.stat().st_size / 1_048_576
     yield ok("ledger", f"{size:,.1f} MiB, {chain.entries} audit entries, chain whole")
 
