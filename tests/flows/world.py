@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hubspot_sandbox.server import Running, serve
-from hubspot_sla.flows.context import learned, portal_binding
+from hubspot_sla.flows.context import learned, portal_binding, versions_in_force
 from hubspot_sla.flows.context.context import Context, wired
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.installation import setup
@@ -246,7 +246,7 @@ class World:
 def set_up(context: Context) -> None:
     portal_binding.bind_portal(context)
     new = policy_versions.candidate(context)
-    version = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
+    version = new.version if new else versions_in_force.in_force(context.ledger.db)[-1]
     setup.set_up(context, new, own_properties.plan_setup(context, version.mappings))
 
 

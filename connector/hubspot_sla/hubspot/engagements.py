@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import batch_read
 from hubspot_sla.hubspot.json_fields import Json, mapping, text
-from hubspot_sla.hubspot.key_references import plain, reference, references_in
+from hubspot_sla.hubspot.key_references import LINE_BREAK, plain, reference, references_in
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.hubspot.parse_records import Properties, id_of, properties_of, read_rows
 from hubspot_sla.hubspot.refusal_reason import Refusal
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from hubspot_sla.plan.records import RecordRef
 
 NO_RECORD: Final = "HubSpot says its {} does not exist"
-LINE_BREAK: Final = "<br>"
-"""Between the lines of a text: HubSpot keeps HTML."""
 _NO_SUCH_PROPERTY: Final = ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")
 _NOT_THERE: Final = "does not exist"
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.terms import Contract
     from hubspot_sla.flows.inspection.contract_rungs import ShownRung
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
-    from hubspot_sla.policy.contracts import WrittenContract
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 _DAY = timedelta(days=1)
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.inspection.plan_totals import PlanTotals
 from hubspot_sla.flows.judging.verdict_json import of_action
 from hubspot_sla.flows.reading import policy_versions
@@ -96,7 +97,7 @@ def look_ahead(context: Context, batches: Iterable[Batch], progress: Callable[[L
 def _look_at_contracts(context: Context, ahead: LookAhead, held_before: int | None) -> None:
     """What their rungs come to by now, by the mappings as they stand in the folder."""
     edited = policy_versions.candidate(context)
-    in_force = policy_versions.in_force(context.ledger.db, context.compiled)
+    in_force = versions_in_force.in_force(context.ledger.db, context.compiled)
     versions = [*in_force, edited.version] if edited else in_force
     if not versions or not versions[-1].mappings.policy_set.escalations.contracts:
         return

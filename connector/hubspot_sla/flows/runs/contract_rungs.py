@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from hubspot_sla.errors import AccessDenied
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.portal_binding import record_link
 from hubspot_sla.flows.judging import audit_entries
 from hubspot_sla.flows.judging.escalate import people_of
 from hubspot_sla.flows.judging.verdict_json import of_rung
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.occasions import every_occasion
 from hubspot_sla.flows.reporting.report import one_state
@@ -111,7 +111,7 @@ def _actions(
 
 def fire(context: Context) -> str:
     """Record what is reached now and send it; what was done, in words, "" for nothing."""
-    versions = policy_versions.in_force(context.ledger.db, context.compiled)
+    versions = versions_in_force.in_force(context.ledger.db, context.compiled)
     version = versions[-1] if versions else None
     if version is None or not version.mappings.policy_set.escalations.contracts:
         return ""

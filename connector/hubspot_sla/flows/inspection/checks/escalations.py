@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.flows.inspection.checks.examined import Examined
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.yaml_document import Document
 
 
 def people(examined: Examined) -> Iterator[Finding]:

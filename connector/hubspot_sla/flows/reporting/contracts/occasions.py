@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.contracts.statement import Drawn
     from hubspot_sla.language.texts import Texts
     from hubspot_sla.plan.contract_rungs import ContractLadder
-    from hubspot_sla.policy.contracts import WrittenContract
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 Rights = dict[str, str]
 """Since the end of which window a right holds, by its subject and state; kept while it holds."""
