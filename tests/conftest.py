@@ -23,6 +23,7 @@ from proof import SCALE
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+os.environ["SLA_CACHE"] = "off"  # what a test finds, no earlier one has kept
 settings.register_profile("suite", derandomize=SCALE == 1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 

@@ -25,27 +25,35 @@ _LOCKS = (type(Lock()), type(RLock()))
 
 def copied_portal(now: datetime, *, tickets: int) -> Portal:
     """What `seeded_portal` makes, for the caller alone."""
-    template = _template(now, tickets)
-    portal = _Unpacker(template.packed, template.shared).load()
-    assert isinstance(portal, Portal)
-    portal.clock.set(now)
-    return portal
+    return unpacked(_template(now, tickets), now)
 
 
 @dataclass(frozen=True, slots=True)
-class _Template:
-    """`shared` never changes and is the same object in every portal: object types, definitions of properties."""
+class Packed:
+    """A portal. `shared` never changes and is the same in every portal: object types, definitions of properties."""
 
     packed: bytes
     shared: list[object]
 
 
+def packed(portal: Portal) -> Packed:
+    written = io.BytesIO()
+    packer = _Packer(written)
+    packer.dump(portal)
+    return Packed(written.getvalue(), packer.shared)
+
+
+def unpacked(of: Packed, now: datetime) -> Portal:
+    """For the caller alone."""
+    portal = _Unpacker(of.packed, of.shared).load()
+    assert isinstance(portal, Portal)
+    portal.clock.set(now)
+    return portal
+
+
 @cache
-def _template(now: datetime, tickets: int) -> _Template:
-    packed = io.BytesIO()
-    packer = _Packer(packed)
-    packer.dump(seeded_portal(now, tickets=tickets))
-    return _Template(packed.getvalue(), packer.shared)
+def _template(now: datetime, tickets: int) -> Packed:
+    return packed(seeded_portal(now, tickets=tickets))
 
 
 class _Packer(pickle.Pickler):

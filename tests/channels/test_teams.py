@@ -103,3 +103,8 @@ def test_what_most_need_not_know_stands_behind_a_button() -> None:
     assert found["actions"][1]["card"]["body"][0]["text"] == "Kundenstufe: silver"
     assert found["body"][1]["text"] == "Lösung: überfällig seit gestern\n\nErste Antwort: rechtzeitig"
     assert found["body"][2]["facts"][0] == {"title": "Kunde", "value": "Acme \\*GmbH\\*"}
+
+
+def test_a_message_about_a_contract_leads_to_its_company() -> None:
+    found = card(payload(notice(ticket_id="", url="https://app.hubspot.com/contacts/1/record/0-2/5004"), DEFAULT))
+    assert found["actions"][0]["title"] == "Open the company"

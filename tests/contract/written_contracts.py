@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.contract.terms import Contract
     from hubspot_sla.measure.periods import Period
-    from hubspot_sla.policy.contracts import WrittenContract
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 FOLDER = Path(__file__).parent / "published"
 WITH_A_VENDOR = PORTAL + "    Hosted: {role: waiting, vendor: Hoster}\n"

@@ -238,9 +238,10 @@ def test_a_ledger_that_kept_none_keeps_those_of_today_at_its_next_run(office: Wo
     assert replayed(office) == 0
     office.advance(minutes=1)
     with wired(office.settings()) as context:
-        from hubspot_sla.flows.reading import calendar_versions, policy_versions
+        from hubspot_sla.flows.context import versions_in_force
+        from hubspot_sla.flows.reading import calendar_versions
 
-        calendar_versions.keep(context, policy_versions.in_force(context.ledger.db), "a run")
+        calendar_versions.keep(context, versions_in_force.in_force(context.ledger.db), "a run")
     assert versions(office) == before
     assert office.rows("select mappings, name from version_calendars order by 1, 2") == [
         (number, name) for number in range(1, before + 1) for name in ("holidays DE-BE", "zone Europe/Berlin")

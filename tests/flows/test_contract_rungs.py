@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
+from altered import alter
+from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.run_result import NOTHING
+from hubspot_sla.flows.inspection.contract_rungs import with_rungs
+from hubspot_sla.flows.inspection.contracts_due import due_days
+from hubspot_sla.flows.inspection.doctor import CHECKS, examine
+from hubspot_sla.flows.inspection.look_ahead import look_ahead
+from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+from hubspot_sla.flows.reporting.contracts.standing import contract_standings
+from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.flows.runs.contract_states import write_states
+from hubspot_sla.ledger import database, markers
 
 if TYPE_CHECKING:
     from flows.world import World
 
-OWNER, MAIL = "3001", "mara.lindqvist@support.example"
+OWNER = "3001"
 CONTRACTS = """\
 contracts:
   - id: acme
@@ -69,6 +84,9 @@ def test_a_missed_objective_makes_one_task_on_the_company(live: World) -> None:
     assert task["sla_task_key"] == "task:contract:acme:answers:2026-11:below"
     assert task["hs_task_subject"] == "Objective missed so far: First answers - Acme support"
     assert task["hubspot_owner_id"] == OWNER
+    of_contracts = "select object_type, record_id, state from outbox where key like 'task:contract:%'"
+    assert live.rows(of_contracts) == [("companies", "5004", "confirmed")]
+    assert doctor_says(live) == ["the rungs of 1 contract can make their tasks"]
     assert run_job(live) is NOTHING
     assert len(tasks(live)) == 1
     live.require_whole_chain()
@@ -116,3 +134,170 @@ def test_days_of_a_vendor_come_up_in_a_task_that_hangs_on_nothing_once(live: Wor
     assert {task["hubspot_owner_id"] for task in made.values()} == {"3002"}
     assert run_job(live) is NOTHING
     live.require_whole_chain()
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+def killed(of: World, point: Failpoint) -> bool:
+    """Whether the job died when it passed the point."""
+
+    def die(passed: Failpoint) -> None:
+        if passed is point:
+            raise Killed
+
+    try:
+        with wired(of.settings()) as context:
+            write_states(replace(context, reached=die))
+    except Killed:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("point", [Failpoint.RECORDED, Failpoint.CLAIMED, Failpoint.LOOKED, Failpoint.SENT])
+def test_wherever_the_job_dies_each_task_is_made_once(live: World, point: Failpoint) -> None:
+    hosted(live)
+    assert killed(live, point)
+    live.sync()
+    run_job(live)
+    live.sync()
+    assert sorted(str(task["sla_task_key"]) for task in tasks(live)) == [
+        "task:contract:hoster:renewal:2027-01-01:notice_ends-9bd",
+        "task:contract:hoster:review:2026-12-01:date-14d",
+    ]
+    assert live.rows("select distinct state from outbox where kind = 'task'") == [("confirmed",)]
+    live.require_whole_chain()
+
+
+def test_tasks_are_in_the_language_of_the_portal_and_say_what_matters_first(live: World) -> None:
+    asked_for(live)
+    live.edit("portal.yaml", lambda text: text.replace("language: en", "language: de"))
+    late_answer(live)
+    run_job(live)
+    (task,) = tasks(live)
+    assert task["hs_task_subject"] == "Ziel bisher verfehlt: First answers - Acme support"
+    lines = str(task["hs_task_body"]).split("<br>")
+    assert lines[0] == "November 2026: gemessen 0%, zugesagt ≥ 90%."
+    assert lines[1] == "Gutschrift bisher: EUR 50,00."
+    assert lines[2] == "Kunde: Customer 04"
+
+
+def test_a_rung_of_a_contract_that_somebody_alters_is_found(live: World) -> None:
+    hosted(live)
+    run_job(live)
+    alter(live.folder / "ledger.db", "delete from rungs where key like 'contract:hoster:review:%date-14d'")
+    with pytest.raises(LedgerDamaged, match="contracts:hoster, table rungs"):
+        live.require_whole_chain()
+
+
+def test_a_rung_of_a_company_that_hubspot_does_not_have_makes_a_task_that_hangs_on_nothing(live: World) -> None:
+    dated = CONTRACTS.replace('"5004"', '"999999"') + "    dates: [{what: review, on: 2026-12-01}]\n"
+    asked_for(live, dated, ESCALATIONS.replace("at: below", "at: date, before: {days: 30}"))
+    live.set_up()
+    live.sync()
+    assert run_job(live) == "1 rung of contracts fired"
+    (task,) = tasks(live)
+    assert task["hubspot_owner_id"] == OWNER
+    assert doctor_says(live) == ["HubSpot has no company 999999, so tasks of the contract acme hang on nothing"]
+
+
+def test_where_no_key_is_unique_no_task_is_made_that_hangs_on_nothing_and_the_rung_says_so(live: World) -> None:
+    hosted(live)
+    with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
+        markers.note(db, ["notes", "tasks"], [], {})
+    run_job(live)
+    assert tasks(live) == []
+    assert doctor_says(live) == ["this portal keeps no unique key on tasks, so none is made for hoster"]
+    (reasons,) = {row[0] for row in live.rows("select reason from rungs where state = 'failed'")}
+    assert "notify a channel instead" in str(reasons)
+
+
+def doctor_says(of: World) -> list[str]:
+    """Of the rungs of contracts."""
+    found = examine(
+        of.settings(),
+        round(of.now.timestamp() * 1000),
+        [one for one in CHECKS if one.name in ("mappings", "contracts")],
+    )
+    return [one.message for one in found if one.check == "contracts"]
+
+
+ENDING = HOSTER.replace(
+    "    dates:",
+    "    fees: {hosting: 1000}\n"
+    "    claim: {closes: {days: 30}}\n"
+    "    rights: [{action: terminate, misses: 1, of: 2}]\n"
+    "    dates:",
+).replace("promised: 99.9%}", "promised: 99.9%, credit: {bands: [{below: 99.9%, pays: 10%}]}}")
+RIGHTS = """\
+contracts:
+  - rungs:
+      - {at: terminable, do: [{task: owner}]}
+      - {at: claim_closes, before: {days: 30}, do: [{task: owner}]}
+"""
+
+
+def down(of: World, *days: str) -> None:
+    """An hour on each of these days."""
+    rows = "".join(f"{day}T10:00:00Z,{day}T11:00:00Z\n" for day in days)
+    (of.folder / "mappings" / "outages.csv").write_text(f"from,to\n{rows}", encoding="utf-8")
+
+
+def test_a_right_is_entered_once_whatever_is_restated_afterwards(live: World) -> None:
+    hosted(live)
+    asked_for(live, ENDING, RIGHTS)
+    down(live, "2026-11-24")
+    live.sync()
+    assert run_job(live) is NOTHING
+    live.advance(days=10)
+    live.sync()
+    assert run_job(live) == "2 rungs of contracts fired"
+    assert {str(task["sla_task_key"]) for task in tasks(live)} == {
+        "task:contract:hoster:terminate:2026-11:terminable",
+        "task:contract:hoster:uptime:2026-11:claim_closes-30d",
+    }
+    assert {str(task["hs_task_subject"]) for task in tasks(live)} == {
+        "The contract may be ended - hoster",
+        "Claim closes on Dec 30, 2026: uptime, November 2026 - hoster",
+    }
+    down(live, "2026-11-24", "2026-12-10")
+    live.advance(days=31)
+    live.sync()
+    assert run_job(live) == "1 rung of contracts fired"  # the claim of December
+    down(live, "2026-12-10")  # November is restated: the right holds since the end of December then
+    assert run_job(live) is NOTHING
+    down(live)
+    run_job(live)
+    down(live, "2026-11-24", "2026-12-10")
+    assert run_job(live) in (NOTHING, "")
+    assert len(tasks(live)) == 3
+    live.require_whole_chain()
+
+
+def test_plan_states_and_due_show_what_fires_and_what_has_fired(live: World) -> None:
+    hosted(live)
+    late = CONTRACTS + HOSTER.removeprefix("contracts:\n")
+    asked_for(live, late, ESCALATIONS + DAYS.removeprefix("contracts:\n"))
+    live.ticket(company="5004", hs_ticket_priority="HIGH")
+    live.sync()
+    live.advance(hours=3)
+    live.sync()
+    with wired(live.settings(), writing=False) as context:
+        ahead = look_ahead(context, syncing.plan(context), lambda _: None)
+    assert len(ahead.contracts) == 3
+    assert shown(live) == (["below at the next look"], ["date-14d from 2026-11-17", "date-30d from 2026-11-01"])
+    run_job(live)
+    near = "date-30d passed by 2026-11-23 (a rung that is nearer to the day was reached with it)"
+    assert shown(live) == (["below fired 2026-11-23"], ["date-14d fired 2026-11-23", near])
+
+
+def shown(of: World) -> tuple[list[str], list[str]]:
+    """What `sla contract states` says of the missed objective, and `sla contract due` of the review."""
+    with wired(of.settings(), writing=False) as context:
+        db, reader = context.ledger.db, FeedReader(context.settings.mappings, context.settings.secret)
+        mappings, now = mappings_of(db), round(of.now.timestamp() * 1000)
+        standing = next(iter(contract_standings(db, mappings, reader, now)))
+        states = [str(rung) for own in with_rungs(db, mappings, standing).rungs for rung in own]
+        review = next(day for day in due_days(db, reader, now, 60) if day.what == "review")
+    return states, [str(rung) for rung in review.rungs]

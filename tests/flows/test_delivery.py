@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flows.kept_worlds import again, kept
+from flows.world import NOW, world
 from hubspot_sla.errors import OutcomeUnknown, SlaError
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.failpoints import Failpoint
@@ -16,10 +18,13 @@ from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.ledger import outbox
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.plan.records import RecordRef
+from seeded import copied_portal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
+    from flows.kept_worlds import Kept
     from flows.world import World
 
 STORM = 130
@@ -52,14 +57,24 @@ def sync(world: World, reached: Callable[[Failpoint], None] = lambda _: None) ->
         return syncing.sync(replace(context, reached=reached))
 
 
-@pytest.fixture
-def storm(live: World) -> World:
-    """As many tickets that all are late at once, each with a write and a task to come."""
+@pytest.fixture(scope="module")
+def rising(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    made = world(copied_portal(NOW, tickets=0), tmp_path_factory.mktemp("rising"))
+    made.go_live()
+    made.advance(minutes=1)
     for _ in range(STORM):
-        live.ticket(hs_ticket_priority="HIGH")
-    live.sync()
-    live.advance(hours=1, seconds=2)
-    return live
+        made.ticket(hs_ticket_priority="HIGH")
+    made.sync()
+    made.advance(hours=1, seconds=2)
+    return kept(made)
+
+
+@pytest.fixture
+def storm(rising: Kept, tmp_path: Path) -> Iterator[World]:
+    """As many tickets that all are late at once, each with a write and a task to come."""
+    made = again(rising, tmp_path)
+    yield made
+    made.close()
 
 
 def require_storm_is_over(world: World) -> None:

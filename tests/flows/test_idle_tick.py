@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.context import wired
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.ledger import outbox, quarantine, records, runs
 
@@ -64,12 +64,12 @@ def test_what_every_tick_looks_for_has_an_index(live: World, look: Callable[[obj
 
 def test_versions_of_the_mappings_are_compiled_once_for_as_long_as_the_ledger_is_open(live: World) -> None:
     with wired(live.settings()) as context:
-        first = policy_versions.in_force(context.ledger.db, context.compiled)
-        again = policy_versions.in_force(context.ledger.db, context.compiled)
+        first = versions_in_force.in_force(context.ledger.db, context.compiled)
+        again = versions_in_force.in_force(context.ledger.db, context.compiled)
         assert [id(version) for version in first] == [id(version) for version in again]
         live.edit("policies.yaml", lambda text: text.replace("default: 4h", "default: 5h"))
         sync(context)
-        later = policy_versions.in_force(context.ledger.db, context.compiled)
+        later = versions_in_force.in_force(context.ledger.db, context.compiled)
     assert later[: len(first)] == first
     assert len(later) == len(first) + 1
 

@@ -13,7 +13,8 @@ from hubspot_sla.errors import Unreachable, UsageProblem
 from hubspot_sla.flows.context.mapping_texts import current_texts, last_answer, texts_offline
 from hubspot_sla.flows.context.settings import from_environment
 from hubspot_sla.policy.customers import CompanyView
-from hubspot_sla.policy.loader import load, version_of
+from hubspot_sla.policy.grammars import version_of
+from hubspot_sla.policy.loader import load
 from policy.mapping_texts import texts
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import pytest
 from flows.test_interruptions import breached, fail_after, pull_the_plug
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.errors import ComeBackLater
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.context import wired
-from hubspot_sla.flows.reading import own_properties, policy_versions
+from hubspot_sla.flows.reading import own_properties
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.ledger.outbox import unsettled
 
@@ -144,7 +145,7 @@ def test_a_property_of_ours_that_lacks_an_option_is_reported_by_setup(live: Worl
     known = catalogue.get("sla_status")
     catalogue.define(replace(known, options=tuple(option for option in known.options if option.value != "met")))
     with wired(live.settings()) as context:
-        mappings = policy_versions.in_force(context.ledger.db)[-1].mappings
+        mappings = versions_in_force.in_force(context.ledger.db)[-1].mappings
         plan = own_properties.plan_setup(context, mappings)
     assert plan.drifted == ["sla_status lacks the options met - run `sla setup`"]
 

@@ -13,7 +13,7 @@ from flows.world import NOW, world
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.ledger import database, versions
 from hubspot_sla.ledger.versions import PolicyVersion
-from hubspot_sla.policy.loader import version_of
+from hubspot_sla.policy.grammars import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -131,12 +131,12 @@ def test_an_agreement_that_is_taken_back_ends_and_its_properties_say_so(world: W
 
 
 def test_doctor_looks_for_the_properties_of_every_agreement(world: World) -> None:
-    from hubspot_sla.flows.reading import policy_versions
+    from hubspot_sla.flows.context import versions_in_force
     from hubspot_sla.flows.reading.own_properties import plan_setup
 
     world.portal.catalogue(TICKETS).archive("sla_gdpr_resolution_status", world.portal.clock.now_ms())
     with wired(world.settings()) as context:
-        plan = plan_setup(context, policy_versions.in_force(context.ledger.db)[-1].mappings)
+        plan = plan_setup(context, versions_in_force.in_force(context.ledger.db)[-1].mappings)
     assert [wish["name"] for wish in plan.properties["tickets"]] == ["sla_gdpr_resolution_status"]
 
 

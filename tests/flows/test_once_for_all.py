@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -111,14 +112,29 @@ def test_no_more_terms_are_kept_than_said(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(terms._known_terms([own])) <= 3
 
 
-def test_versions_are_known_by_what_they_are_and_only_some_are_kept() -> None:
-    asked: list[object] = []
-    once = OnceForVersions[str, int](lambda versions: asked.append(versions) or len(asked))
-    one, other = ["".join(["a", "b"])], ["".join(["a", "b"])]
-    assert (once.of(one), once.of(other), once.of(one)) == (1, 2, 1)
-    for number in range(20):
-        once.of([str(number)])
-    assert len(once._known) <= 8
+def test_versions_are_known_by_what_they_are_and_answers_go_with_the_newest() -> None:
+    asked: list[int] = []
+    once = OnceForVersions[Version, int](lambda versions: asked.append(len(versions)) or len(asked))
+    one, same = replace(VERSION), replace(VERSION)
+    assert one == same
+    answers = [once.of([one]), once.of([same]), once.of([one]), once.of([same, one]), once.of([one, same])]
+    assert answers == [1, 2, 1, 3, 4]
+    assert asked == [1, 1, 2, 2]
+    assert OnceForVersions[Version, str](lambda _: "another").of([one]) == "another"
+    assert not replace(one).kept
+
+
+def test_a_version_that_nobody_has_any_more_is_gone_with_its_answers() -> None:
+    gone: list[str] = []
+    once = OnceForVersions[Version, object](lambda _: Answer())
+    newest = replace(VERSION)
+    weakref.finalize(once.of([newest]), gone.append, "gone")
+    del newest
+    assert gone == ["gone"]
+
+
+class Answer:
+    """What was worked out."""
 
 
 def test_two_mappings_share_a_timeline_only_where_they_read_a_record_alike() -> None:

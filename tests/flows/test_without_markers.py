@@ -11,6 +11,7 @@ from flows.world import NOW, POLICIES, world
 from hubspot_sandbox.object_types import NOTES, TASKS
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.errors import OutcomeUnknown
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.inspection.doctor import examine
 from hubspot_sla.flows.installation import setup
@@ -49,7 +50,7 @@ def desk(tmp_path: Path) -> Iterator[World]:
 def set_up(of: World, version: str = "2026-09") -> None:
     with of.impatient(version) as context:
         new = policy_versions.candidate(context)
-        current = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
+        current = new.version if new else versions_in_force.in_force(context.ledger.db)[-1]
         setup.set_up(context, new, own_properties.plan_setup(context, current.mappings))
 
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hubspot_sandbox.server import Running, serve
-from hubspot_sla.flows.context import learned, portal_binding
+from hubspot_sla.flows.context import learned, portal_binding, versions_in_force
 from hubspot_sla.flows.context.context import Context, wired
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.installation import setup
@@ -170,7 +170,7 @@ class World:
         """A portal without tickets, set up and synced at NOW. It is done once for the same mappings in a whole process;
         here its outcome is put in place."""
         assert self.now == NOW
-        start = _live(tuple(_texts(self.folder / "mappings")))
+        start = _live(tuple(texts_of(self.folder / "mappings")))
         (self.folder / "ledger.db").write_bytes(start.ledger)
         for object_type, catalogue in self.portal._catalogues.items():
             catalogue._properties.update(start.properties[object_type])
@@ -246,7 +246,7 @@ class World:
 def set_up(context: Context) -> None:
     portal_binding.bind_portal(context)
     new = policy_versions.candidate(context)
-    version = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
+    version = new.version if new else versions_in_force.in_force(context.ledger.db)[-1]
     setup.set_up(context, new, own_properties.plan_setup(context, version.mappings))
 
 
@@ -259,7 +259,8 @@ class LiveStart:
     groups: Mapping[str, Mapping[str, Group]]
 
 
-def _texts(mappings: Path) -> list[tuple[str, str]]:
+def texts_of(mappings: Path) -> list[tuple[str, str]]:
+    """The name and text of each file."""
     files = sorted(file for file in mappings.rglob("*") if file.is_file())
     return [(str(file.relative_to(mappings)), file.read_text(encoding="utf-8")) for file in files]
 
@@ -269,7 +270,7 @@ def _live(mappings: tuple[tuple[str, str], ...]) -> LiveStart:
     """`mappings`: the name and text of each file."""
     with TemporaryDirectory() as folder:
         made = world(copied_portal(NOW, tickets=0), Path(folder))
-        for name, _ in _texts(made.folder / "mappings"):
+        for name, _ in texts_of(made.folder / "mappings"):
             (made.folder / "mappings" / name).unlink()
         for name, text in mappings:
             (made.folder / "mappings" / name).write_text(text, encoding="utf-8")

@@ -141,3 +141,4 @@ def test_a_message_has_every_field_and_equal_actions_have_keys_of_their_own() ->
     assert told.key == "notification:contract:acme:answers:2026-11:below:desk"
     assert tuple(told.facts) == FIELDS
     assert (told.facts["company"], told.facts["url"]) == ("Acme Ltd", "https://app.example/5004")
+    assert (told.facts["policy"], told.facts["metric"], told.facts["status"]) == ("acme", "answers", "below")

@@ -17,8 +17,8 @@ import pytest
 from hubspot_sla.flows.inspection.evaluate import Evaluated, Evaluator, offline_portal_ids
 from hubspot_sla.flows.inspection.instants import parse_instant
 from hubspot_sla.flows.records.ticket_file import Row, row_of
-from hubspot_sla.policy.grammars import CURRENT, FIRST
-from hubspot_sla.policy.loader import grammar_of_version, load, read_texts, version_of
+from hubspot_sla.policy.grammars import CURRENT, FIRST, grammar_of_version, version_of
+from hubspot_sla.policy.loader import load, read_texts
 
 if TYPE_CHECKING:
     from hubspot_sla.policy.mappings import Mappings

@@ -15,7 +15,8 @@ from hubspot_sla.clock.metrics import IN_WAITING, Metric
 from hubspot_sla.clock.promise import AgreementKey, Kind
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.policy.conditions import Subject
-from hubspot_sla.policy.loader import load, read_texts, version_of
+from hubspot_sla.policy.grammars import version_of
+from hubspot_sla.policy.loader import load, read_texts
 from policy.mapping_texts import CALENDARS, PORTAL, SUPPORT, TIERS, Pipeline, Stage, texts
 
 if TYPE_CHECKING:

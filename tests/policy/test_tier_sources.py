@@ -13,7 +13,8 @@ from hubspot_sla.policy.field_types import Text
 from hubspot_sla.policy.json_schema import schema_of
 from hubspot_sla.policy.loader import load, read_texts
 from hubspot_sla.policy.tier_sources import kinds
-from hubspot_sla.policy.tier_sources.source import CompiledSource, SourceSection
+from hubspot_sla.policy.tier_sources.source import CompiledSource
+from hubspot_sla.policy.tier_sources.source_section import SourceSection
 from policy.mapping_texts import texts
 
 if TYPE_CHECKING:

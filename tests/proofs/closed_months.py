@@ -16,11 +16,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from flows.world import NOW, world
 from hubspot_sla.errors import NotYetPossible, UsageProblem
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.inspection.why_moved import why_moved
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.runs import close_period, waive
@@ -240,7 +240,7 @@ class ClosedMonth(RuleBasedStateMachine):
     def _known_now_of_then(self, db: sqlite3.Connection, record_id: str, stored: Stored) -> dict[object, Outcome]:
         rows = records.load(db, TICKETS, [record_id])
         facts = _until(assemble(db, TICKETS, rows.values()).records[record_id].facts, stored.judged.at)
-        versions = versions_of(policy_versions.in_force(db), TICKETS)[: stored.judged.mappings]
+        versions = versions_of(versions_in_force.in_force(db), TICKETS)[: stored.judged.mappings]
         judgement = judgement_of(facts, versions, stored.judged.at)
         go_live_at = state.read_instant(db, state.GO_LIVE) or 0
         return {key_of(one): one for one in outcomes_of(facts, judgement, versions, stored.judged.at, go_live_at)}

@@ -14,11 +14,11 @@ import orjson
 
 from hubspot_sandbox import json_views
 from hubspot_sandbox.object_types import COMPANIES, TICKETS
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.inspection.evaluate import Evaluator
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.decide import decide
 from hubspot_sla.flows.judging.judging_context import JudgingContext
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records import hubspot_facts, merges, ticket_file
 from hubspot_sla.flows.records.assemble import AlreadyDone
 from hubspot_sla.flows.records.record_facts import RecordFacts
@@ -65,7 +65,7 @@ def truth(world: World) -> dict[str, Truth]:
     """Every live ticket of the portal, as of its clock."""
     now = world.portal.clock.now_ms()
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
-        versions = policy_versions.in_force(ledger.db)
+        versions = versions_in_force.in_force(ledger.db)
         go_live_at = state.read_instant(ledger.db, state.GO_LIVE) or 0
         evaluator, read = _evaluator(world.portal, versions, now), _tickets(world.portal, versions)
         mine = {row.ticket.id: evaluator.record(row) for row in read}

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Message:
     """The facts of one rung, as text ready to be shown; empty where there is none.
 
-    `key` is the rung's and the same in every attempt; no template names it. `url` leads to the ticket. The instants,
+    `key` is the rung's and the same in every attempt; no template names it. `url` leads to the ticket. Of a rung of a
+    contract `subject` is the contract and `url` leads to its company; what only a ticket has is empty. The instants,
     `reached_at` (of the rung) among them, are UTC, such as `2026-11-23T09:00:00Z`. From `company` on the fields are for
     people: names, and texts in the language of the portal. What an earlier version asked for has none of them.
     """

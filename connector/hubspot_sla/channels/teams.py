@@ -73,7 +73,8 @@ def _single(message: Message, template: Template) -> dict[str, object]:
     ]
     actions: list[dict[str, object]] = []
     if message.url:
-        actions.append({"type": "Action.OpenUrl", "title": text("Open the ticket"), "url": message.url})
+        title = text("Open the ticket") if message.ticket_id else text("Open the company")
+        actions.append({"type": "Action.OpenUrl", "title": title, "url": message.url})
     if details := template.details_of(message):
         actions.append({"type": "Action.ShowCard", "title": text("Details"), "card": _small_card(details)})
     return _wrapped(body, actions)

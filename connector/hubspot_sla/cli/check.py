@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -11,15 +12,15 @@ from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.feeds.answer_cache import CachedAnswer
     from hubspot_sla.flows.context.settings import Settings
+    from hubspot_sla.flows.inspection.findings import Findings
     from hubspot_sla.flows.inspection.unmatched import Unmatched
     from hubspot_sla.policy.mappings import Mappings
-    from hubspot_sla.policy.policy_set import Policy
     from hubspot_sla.policy.portal_ids import PortalIds
 
 EPILOG = """\b
@@ -52,35 +53,25 @@ def command(
     leaves a warning about that line out.
     """
     from hubspot_sla.flows.context import mapping_texts
-    from hubspot_sla.flows.context.loaded_mappings import load_mappings
     from hubspot_sla.flows.context.local_clock import wall_now
-    from hubspot_sla.flows.inspection.message_edits import message_edit_notes
-    from hubspot_sla.policy.review import business_days_of, notes_about, warnings_about
+    from hubspot_sla.flows.inspection.findings import findings, found_in
 
     settings, now = environment.settings(mappings=mappings, ledger=ledger), wall_now()
     texts = mapping_texts.current_texts(settings, now) if portal else mapping_texts.texts_offline(settings)
-    loaded = load_mappings(texts)
-    in_portal = _in_portal(settings, loaded, texts, now) if portal else None
-    report = _Found(
-        loaded,
-        texts,
-        warnings_about(loaded, texts, now, in_portal.warnings if in_portal else None),
-        [str(day) for day in business_days_of(loaded)],
-        [
-            *notes_about(loaded, texts, now),
-            *_about_tests(settings.mappings, loaded),
-            *message_edit_notes(settings.ledger, loaded),
-            *(in_portal.notes if in_portal else [NOT_LOOKED_UP]),
-        ],
-        {feed.url: mapping_texts.last_answer(settings, feed.url) for feed in loaded.tiers.feeds},
-        now,
-        portal_checked=portal,
-    )
+    loaded = _loaded(texts) if portal or tickets is not None else None
+    in_portal = _in_portal(settings, loaded, texts, now) if portal and loaded else None
+    if in_portal and loaded:
+        found, notes = found_in(loaded, texts, now, settings, in_portal.warnings), in_portal.notes
+    else:
+        found, notes = findings(settings, texts, now), [NOT_LOOKED_UP]
+    feeds = mapping_texts.feeds_offline(settings, texts)
+    answers = {feed.url: mapping_texts.last_answer(settings, feed.url) for feed in feeds}
+    report = _Report(replace(found, notes=[*found.notes, *notes]), texts, answers, now, portal_checked=portal)
     if in_portal and in_portal.errors:
         if not as_json:
             report.show_warnings()
         raise MappingInvalid(in_portal.errors, texts)
-    if tickets is not None:
+    if tickets is not None and loaded:
         report.unmatched.append((tickets, _in_file(loaded, tickets, now)))
     if in_portal:
         report.unmatched.append(("the portal", in_portal.unmatched))
@@ -88,21 +79,15 @@ def command(
         terminal.print_json(report.as_json())
     else:
         report.show()
-    if strict and report.warnings:
+    if strict and found.warnings:
         return MappingInvalid.exit_code
     return 1 if any(unmatched.bad for _, unmatched in report.unmatched) else 0
 
 
-def _about_tests(folder: Path, loaded: Mappings) -> list[str]:
-    """MappingInvalid: the form of tests.yaml is wrong. A name that the mappings no longer have is wrong only to who
-    runs the tests."""
-    from hubspot_sla.flows.inspection.mapping_tests import StaleTests, tests_in
+def _loaded(texts: Mapping[str, str]) -> Mappings:
+    from hubspot_sla.flows.context.loaded_mappings import load_mappings
 
-    try:
-        tests_in(folder, loaded)
-    except StaleTests as stale:
-        return [f"{stale.problems[0]}. `sla test` shows {len(stale.problems)} such"]
-    return []
+    return load_mappings(texts)
 
 
 def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
@@ -160,41 +145,35 @@ def _known(ledger: Path) -> PortalIds | None:
     return PortalIds.from_json(version.portal_ids) if version else None
 
 
-class _Found:
-    """All that there is to say about one set of mappings."""
+class _Report:
+    """All that there is to say about one set of mappings, and how it is said."""
 
     def __init__(
         self,
-        loaded: Mappings,
+        found: Findings,
         texts: Mapping[str, str],
-        warnings: Sequence[Problem],
-        days: Sequence[str],
-        notes: Sequence[str],
         feeds: dict[str, CachedAnswer | None],
         now: int,
         *,
         portal_checked: bool,
     ) -> None:
-        self.loaded, self.texts, self.now = loaded, texts, now
-        self.warnings, self.days, self.notes, self.feeds = warnings, days, notes, feeds
+        self.found, self.texts, self.feeds, self.now = found, texts, feeds, now
         self.portal_checked = portal_checked
         self.unmatched: list[tuple[str, Unmatched]] = []
 
     def as_json(self) -> dict[str, object]:
+        found = self.found
         return {
-            "version": self.loaded.version,
-            "policies": [policy.id for policy in self.loaded.policy_set.policies],
-            "calendars": sorted(self.loaded.calendars),
-            "metrics": sorted(self.loaded.policy_set.defined),
-            "ladders": {
-                name: [rung.name for rung in ladder.rungs]
-                for name, ladder in self.loaded.policy_set.escalations.ladders.items()
-            },
-            "channels": {name: channel.kind for name, channel in self.loaded.policy_set.escalations.channels.items()},
+            "version": found.version,
+            "policies": [row[0] for row in found.policies],
+            "calendars": found.calendars,
+            "metrics": found.metrics,
+            "ladders": found.ladders,
+            "channels": found.channels,
             "portal_checked": self.portal_checked,
-            "warnings": [terminal.problem_as_json(warning) for warning in self.warnings],
-            "business_days": list(self.days),
-            "notes": list(self.notes),
+            "warnings": [terminal.problem_as_json(warning) for warning in found.warnings],
+            "business_days": list(found.days),
+            "notes": list(found.notes),
             "feeds": [
                 {
                     "url": url,
@@ -208,64 +187,22 @@ class _Found:
         }
 
     def show(self) -> None:
-        terminal.say(f"The mappings are sound ({self.loaded.version[:19]}).")
-        terminal.table(
-            ["policy", "kind", "for", "calendar", "targets"],
-            [
-                [policy.id, policy.kind.value, _whose(policy), policy.calendar.name, _targets(policy)]
-                for policy in self.loaded.policy_set.policies
-            ],
-        )
-        for line in (
-            *_metrics(self.loaded),
-            *_ladders(self.loaded),
-            *self.days,
-            *self.notes,
-            *(_feed(url, answer, self.now) for url, answer in self.feeds.items()),
-        ):
+        found = self.found
+        terminal.say(f"The mappings are sound ({found.version[:19]}).")
+        terminal.table(["policy", "kind", "for", "calendar", "targets"], found.policies)
+        feeds = (_feed(url, answer, self.now) for url, answer in self.feeds.items())
+        for line in (*found.lines, *found.days, *found.notes, *feeds):
             terminal.say(line)
         self.show_warnings()
         for source, unmatched in self.unmatched:
             _show_unmatched(source, unmatched)
 
     def show_warnings(self) -> None:
-        for warning in self.warnings:
+        for warning in self.found.warnings:
             first, *excerpt = terminal.problem_lines(warning, self.texts)
             terminal.say(f"warning: {first}")
             for line in excerpt:
                 terminal.say(line)
-
-
-def _whose(policy: Policy) -> str:
-    from hubspot_sla.plan.records import TICKETS
-
-    return str(policy.when) if policy.object_type == TICKETS else f"{policy.object_type}: {policy.when}"
-
-
-def _targets(policy: Policy) -> str:
-    return "; ".join(f"{clock.key} {target}" for clock, target in policy.targets.items())
-
-
-def _metrics(loaded: Mappings) -> list[str]:
-    """What each metric of the file times, `metric restored: starts when ...`."""
-    from hubspot_sla.policy.defined_metrics import described
-
-    return [f"metric {name}: {described(metric)}" for name, metric in loaded.policy_set.defined.items()]
-
-
-def _ladders(loaded: Mappings) -> list[str]:
-    """What each ladder that a policy climbs has, `standard: breach, +4h, +1bd`."""
-    from hubspot_sla.clock.metrics import Metric
-
-    policy_set = loaded.policy_set
-    used = {
-        ladder.name: ladder
-        for policy in policy_set.policies
-        for ladder in (policy_set.ladder(policy, metric) for metric in (*Metric, *policy.metrics))
-    }
-    return [
-        f"ladder {name}: {', '.join(rung.name for rung in ladder.rungs) or 'nothing'}" for name, ladder in used.items()
-    ]
 
 
 def _feed(url: str, answer: CachedAnswer | None, now: int) -> str:

@@ -157,11 +157,13 @@ def _ms_calendar(name: str | None, mappings: str | None) -> MsCalendar:
 
     if name == ALWAYS.name:
         return ALWAYS
-    from hubspot_sla.policy.calendar_from_values import calendars_from_text
+    from hubspot_sla.flows.context.kept_calendars import calendars_of
+    from hubspot_sla.flows.context.start_cache import StartCache
     from hubspot_sla.policy.value_errors import nearest
 
-    file = environment.settings(mappings=mappings).mappings / CALENDARS
-    calendars = calendars_from_text(CALENDARS, _read(file))
+    settings = environment.settings(mappings=mappings)
+    file = settings.mappings / CALENDARS
+    calendars = calendars_of(CALENDARS, _read(file), time.time_ns() // 1_000_000, StartCache(settings.cache))
     own = [calendar for calendar in calendars if calendar != ALWAYS.name]
     if name is None and len(own) == 1:
         return calendars[own[0]]

@@ -79,7 +79,10 @@ def show(contract: str, ledger: str | None, *, as_json: bool) -> None:
 @environment.ledger_option
 @terminal.json_option
 def due(days: int, at: str | None, mappings: str | None, ledger: str | None, *, as_json: bool) -> None:
-    """List what must be done in time: claims, reviews, renewals and the notice before them, ends of contracts."""
+    """List what must be done in time: claims, reviews, renewals and the notice before them, ends of contracts.
+
+    Each with the rungs of escalations.yaml that hang on it: from which day on they fire, or that they have fired.
+    """
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.contracts_due import due_days
     from hubspot_sla.flows.inspection.instants import parse_instant
@@ -91,12 +94,10 @@ def due(days: int, at: str | None, mappings: str | None, ledger: str | None, *, 
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock) if as_of is None else as_of
         found = due_days(opened.db, FeedReader(settings.mappings, settings.secret), now, days)
-    rows = [[day.day.isoformat(), day.contract, day.party, day.what] for day in found]
-    heads = ("day", "contract", "party", "what")
     if as_json:
-        terminal.print_json([dict(zip(heads, row, strict=True)) for row in rows])
-    elif rows:
-        terminal.table(list(heads), rows)
+        terminal.print_json([day.as_json() for day in found])
+    elif found:
+        terminal.table(["day", "contract", "party", "what", "rungs"], [day.row() for day in found])
     else:
         terminal.say(f"Nothing is due within {'a day' if days == 1 else f'{days} days'}.")
 

@@ -132,8 +132,9 @@ def accruals(period: str, mappings: str | None, ledger: str | None, *, as_json: 
 @environment.ledger_option
 @terminal.json_option
 def states(mappings: str | None, ledger: str | None, *, as_json: bool) -> None:
-    """Show how every contract in force stands: its objectives so far, and the rights that hold."""
+    """Show how every contract in force stands: its objectives so far, the rights that hold, and their rungs."""
     from hubspot_sla.flows.context.local_clock import local_now
+    from hubspot_sla.flows.inspection.contract_rungs import with_rungs
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.standing import contract_standings
     from hubspot_sla.flows.reporting.report import mappings_of, one_state
@@ -142,11 +143,13 @@ def states(mappings: str | None, ledger: str | None, *, as_json: bool) -> None:
     settings = environment.settings(ledger=ledger, mappings=mappings)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage(), one_state(opened.db):
         now, reader = local_now(opened.db, settings.clock), FeedReader(settings.mappings, settings.secret)
-        found = list(contract_standings(opened.db, mappings_of(opened.db), reader, now))
+        in_force = mappings_of(opened.db)
+        standings = contract_standings(opened.db, in_force, reader, now)
+        found = [with_rungs(opened.db, in_force, standing) for standing in standings]
     if as_json:
         terminal.print_json([standing.as_json() for standing in found])
     elif found:
         rows = [row for standing in found for row in standing.rows()]
-        terminal.table(["contract", "window", "of", "state"], rows)
+        terminal.table(["contract", "window", "of", "state", "rungs"], rows)
     else:
         terminal.say("No contract is in force.")

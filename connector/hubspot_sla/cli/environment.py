@@ -29,7 +29,16 @@ _HARMLESS = frozenset(
     (
         *("HUBSPOT_TOKEN_FILE", "HUBSPOT_BASE_URL", "HUBSPOT_API_VERSION", "SLA_CLOCK", "SLA_BURST_SHARE"),
         *("SLA_SEARCHES_PER_S", "SLA_DAILY_BUDGET", "SLA_IN_FLIGHT", "SLA_MAPPINGS", "SLA_JOBS", "SLA_LEDGER"),
-        *("SLA_BACKUPS", "SLA_REPORTS", "SLA_HEADS", "SLA_HEADS_CHANNEL", "SLA_SMTP_FROM", "SLA_LOG", "SLA_LOG_LEVEL"),
+        *(
+            "SLA_BACKUPS",
+            "SLA_REPORTS",
+            "SLA_CACHE",
+            "SLA_HEADS",
+            "SLA_HEADS_CHANNEL",
+            "SLA_SMTP_FROM",
+            "SLA_LOG",
+            "SLA_LOG_LEVEL",
+        ),
         "SLA_METRICS",
         *("TZ", "LANG", "LC_ALL", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NO_PROXY"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -9,8 +10,13 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.inspection.explain import Explanation, MetricExplanation
     from hubspot_sla.flows.inspection.explain_at import ExplanationAt, View
+    from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.render.story import Teller
 
 
@@ -26,13 +32,12 @@ def command(ticket: str, at: str | None, ledger: str | None, *, as_json: bool) -
     from the audit log.
     """
     from hubspot_sla.errors import UsageProblem
+    from hubspot_sla.flows.context.kept_versions import answered
     from hubspot_sla.flows.context.local_clock import local_now
-    from hubspot_sla.flows.inspection.explain import explain
-    from hubspot_sla.flows.inspection.explain_at import explain_at
+    from hubspot_sla.flows.context.start_cache import StartCache
     from hubspot_sla.flows.inspection.instants import parse_instant
     from hubspot_sla.flows.inspection.proven_rows import problems_of, require_none
     from hubspot_sla.ledger.database import open_for_reading
-    from hubspot_sla.ledger.known_by import newest_instant
     from hubspot_sla.plan.records import RecordRef
 
     settings = environment.settings(ledger=ledger)
@@ -43,19 +48,36 @@ def command(ticket: str, at: str | None, ledger: str | None, *, as_json: bool) -
         unproven = problems_of(opened.db, ref)
         try:
             if instant is not None:
-                then = explain_at(opened.db, ref, instant, max(now, newest_instant(opened.db) or now))
+                then = _at(opened.db, ref, instant, now)
             else:
-                explanation = explain(opened.db, ref, now)
+                asked = partial(_explained, opened.db, ref, now, as_json=as_json)
+                explanation, body = answered(opened.db, StartCache(settings.cache), asked)
         except UsageProblem:  # "never seen", because its row is gone
             require_none(unproven)
             raise
     if as_json:
-        terminal.print_json(explanation.as_json() if instant is None else then.as_json())
+        terminal.print_json(body if instant is None else then.as_json())
     elif instant is None:
         show(explanation)
     else:
         show_at(then)
     require_none(unproven)
+
+
+def _explained(
+    db: sqlite3.Connection, ref: RecordRef, now: int, versions: Sequence[Version], *, as_json: bool
+) -> tuple[Explanation, dict[str, object] | None]:
+    from hubspot_sla.flows.inspection.explain import explain
+
+    explanation = explain(db, ref, now, versions)
+    return explanation, explanation.as_json() if as_json else None
+
+
+def _at(db: sqlite3.Connection, ref: RecordRef, instant: int, now: int) -> ExplanationAt:
+    from hubspot_sla.flows.inspection.explain_at import explain_at
+    from hubspot_sla.ledger.known_by import newest_instant
+
+    return explain_at(db, ref, instant, max(now, newest_instant(db) or now))
 
 
 def show(explanation: Explanation) -> None:

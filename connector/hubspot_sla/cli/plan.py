@@ -71,6 +71,8 @@ def _show_all(ahead: LookAhead) -> None:
         terminal.row([_name(item.record), "queued by an earlier run", item.key], ("", "yellow"))
     for action in ahead.actions:
         _show(action)
+    for action in ahead.contracts:
+        terminal.row([_name(action.record), *_cells(action), "by the job contract_states"], ("", "green"))
     for key, record in ahead.already_there.items():
         terminal.row([_name(record), "already in HubSpot", key], ("", "cyan"))
     for notice in ahead.held:
@@ -80,13 +82,17 @@ def _show_all(ahead: LookAhead) -> None:
     if ahead.actions:
         terminal.table(["by", "of it", "number"], list(ahead.totals.rows()), title="What it comes to")
     earlier = f", {len(ahead.queued)} more from an earlier run" if ahead.queued else ""
-    terminal.say(f"{_count(ahead.actions)}{earlier}. Nothing was written.")
+    contracts = f", {len(ahead.contracts)} by rungs of contracts" if ahead.contracts else ""
+    terminal.say(f"{_count(ahead.actions)}{contracts}{earlier}. Nothing was written.")
 
 
 def _name(record: RecordRef) -> str:
     """`ticket 28100042`."""
     from hubspot_sla.hubspot.objects.table import profile_of
+    from hubspot_sla.plan.contract_rungs import CONTRACTS
 
+    if record.object_type == CONTRACTS:
+        return f"contract {record.record_id}"
     return f"{profile_of(record.object_type).singular} {record.record_id}"
 
 

@@ -25,7 +25,7 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
     What was late before going live is judged and reported, but makes no task. Safe to repeat: what exists is kept, and
     the first go-live stays.
     """
-    from hubspot_sla.flows.context import portal_binding
+    from hubspot_sla.flows.context import portal_binding, versions_in_force
     from hubspot_sla.flows.context.context import wired
     from hubspot_sla.flows.installation import setup
     from hubspot_sla.flows.reading import own_properties, policy_versions
@@ -36,7 +36,7 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
     with wired(environment.settings(mappings=mappings, ledger=ledger)) as context:
         portal_id = portal_binding.checked_portal(context) if dry_run else portal_binding.bind_portal(context)
         new = policy_versions.candidate(context)
-        version = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
+        version = new.version if new else versions_in_force.in_force(context.ledger.db)[-1]
         plan = own_properties.plan_setup(context, version.mappings)
         go_live_at = None if dry_run else setup.set_up(context, new, plan)
         without = {} if dry_run else {kind: markers.without(context.ledger.db).get(kind) for kind in plan.markers}

@@ -36,7 +36,8 @@ def command(mappings: str | None, words: str, junit: str | None, *, as_json: boo
 
     from hubspot_sla.flows.context.loaded_mappings import load_mappings
     from hubspot_sla.flows.context.mapping_texts import texts_offline
-    from hubspot_sla.flows.inspection.mapping_tests import TESTS, tests_in
+    from hubspot_sla.flows.inspection.mapping_tests import tests_in
+    from hubspot_sla.policy.mapping_files import TESTS
     from hubspot_sla.policy.message_codes import Code
 
     settings = environment.settings(mappings=mappings)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import batch_read
 from hubspot_sla.hubspot.json_fields import Json, mapping, text
-from hubspot_sla.hubspot.key_references import plain, reference, references_in
+from hubspot_sla.hubspot.key_references import LINE_BREAK, plain, reference, references_in
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.hubspot.parse_records import Properties, id_of, properties_of, read_rows
 from hubspot_sla.hubspot.refusal_reason import Refusal
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from hubspot_sla.plan.records import RecordRef
 
 NO_RECORD: Final = "HubSpot says its {} does not exist"
-LINE_BREAK: Final = "<br>"
-"""Between the lines of a text: HubSpot keeps HTML."""
 _NO_SUCH_PROPERTY: Final = ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")
 _NOT_THERE: Final = "does not exist"
 
@@ -144,10 +142,7 @@ class Engagements:
         doubtful = [engagement for engagement in new if engagement.key in rejected or engagement.key in outcome.silent]
         for object_type in dict.fromkeys(engagement.record.object_type for engagement in doubtful):
             of_type = [engagement for engagement in doubtful if engagement.record.object_type == object_type]
-            if object_type == CONTRACTS:
-                markers = self.find_keys(engagement.key for engagement in of_type)
-            else:
-                markers = self.find_markers(object_type, [engagement.record.record_id for engagement in of_type])
+            markers = self.there({engagement.key: engagement.record for engagement in of_type})
             created |= {engagement.key: id_ for engagement in of_type if (id_ := markers.id_of(engagement.key))}
         unknown = tuple(key for key in outcome.silent if key not in created)
         refused = {key: refusal for key, refusal in rejected.items() if key not in created}
@@ -223,10 +218,14 @@ class Engagements:
         }
         return Markers(marked, referred, anonymous, frozenset(unique_record_ids - by_record.keys()))
 
-    def find_keys(self, keys: Iterable[str]) -> Markers:
-        """What carries these keys, wherever it hangs: where HubSpot keeps the marker unique, it reads by it."""
+    def there(self, records_by_key: Mapping[str, RecordRef]) -> Markers:
+        """What is there of these keys; their records are of one object type. What hangs on a record is looked for
+        there. What hangs on nothing is read by its key, which HubSpot must keep unique."""
+        object_type = next(iter(records_by_key.values())).object_type
+        if object_type != CONTRACTS:
+            return self.find_markers(object_type, [record.record_id for record in records_by_key.values()])
         records = batch_read(
-            self._transport.flight, self._batch.read, keys, [self.marker_property], (), self.marker_property
+            self._transport.flight, self._batch.read, records_by_key, [self.marker_property], (), self.marker_property
         )
         rows, _unreadable = read_rows(records.rows, _engagement)
         ids = {key: row.id for row in rows if (key := row.properties.get(self.marker_property))}

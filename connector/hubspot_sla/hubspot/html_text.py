@@ -6,8 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.hubspot.engagements import LINE_BREAK
-from hubspot_sla.hubspot.key_references import LONGEST
+from hubspot_sla.hubspot.key_references import LINE_BREAK, LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable

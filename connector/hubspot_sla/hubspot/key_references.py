@@ -10,6 +10,8 @@ from hashlib import blake2b
 from html import unescape
 from typing import Final
 
+LINE_BREAK: Final = "<br>"
+"""Between the lines of a text: HubSpot keeps HTML."""
 _DIGEST_BYTES: Final = 6
 _SHAPE: Final = re.compile(r"\bsla-[0-9a-f]{12}\b")
 _TAG: Final = re.compile(r"<[^>]*>")

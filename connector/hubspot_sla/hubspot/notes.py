@@ -48,6 +48,10 @@ class Notes:
         """The notes that exist, in no order; 100 a call."""
         return self._records.read(note_ids, properties)
 
+    def there(self, records_by_key: Mapping[str, RecordRef]) -> Markers:
+        """Our notes of these keys; their records are of one object type."""
+        return self._records.there(records_by_key)
+
     def find_markers(self, object_type: str, record_ids: Iterable[str]) -> Markers:
         """Our notes on these records; never by search, whose index lags."""
         return self._records.find_markers(object_type, record_ids)

@@ -97,9 +97,9 @@ class Tasks:
         """Our tasks on these records; never by search, whose index lags."""
         return self._records.find_markers(object_type, record_ids)
 
-    def find_keys(self, keys: Iterable[str]) -> Markers:
-        """Our tasks with these keys, wherever they hang; needs a marker that HubSpot keeps unique."""
-        return self._records.find_keys(keys)
+    def there(self, records_by_key: Mapping[str, RecordRef]) -> Markers:
+        """Our tasks of these keys; their records are of one object type."""
+        return self._records.there(records_by_key)
 
     def is_same(self, engagement: Engagement, task: NewTask, *, edited: bool) -> bool:
         """Whether a task that carries no key is this one; `edited` as for `Engagements`."""

@@ -103,6 +103,7 @@ class ContractRungActions:
         values = {
             "subject": occasion.name,
             "url": self.party.url,
+            "policy": occasion.contract,
             "metric": occasion.subject,
             "status": occasion.place.value,
             "due_at": wire(occasion.due_at) if occasion.day is not None else "",
@@ -116,6 +117,5 @@ class ContractRungActions:
             "headline": occasion.headline,
             "summary": "\n".join(occasion.lines),
             "details": "\n".join(occasion.details),
-            **dict(occasion.figures),
         }
         return {name: values.get(name, "") for name in FIELDS}

@@ -114,7 +114,7 @@ class Occasion:
     """What is so of a contract now: `subject` (an objective, a right, a date) is in the state `place` since the window
     `window` began, or ended `ended_at`; or the day `day` comes up, that of `window`. `record` is where its tasks lie,
     `due_at` until when something is to be done (epoch ms). `headline` and `lines` say it in the language of the
-    portal, `details` how to look it up; `figures` are the values of template fields."""
+    portal, `details` how to look it up."""
 
     contract: str
     record: RecordRef
@@ -130,7 +130,6 @@ class Occasion:
     headline: str = ""
     lines: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
-    figures: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,12 @@ class SettledContractRung:
 
 
 def contract_rung_key(occasion: Occasion, rung: ContractRung) -> str:
-    return f"{PREFIX}{occasion.contract}:{occasion.subject}:{occasion.window}:{rung.name}"
+    return rung_key_of(occasion.contract, occasion.subject, occasion.window, rung.name)
+
+
+def rung_key_of(contract: str, subject: str, window: str, rung: str) -> str:
+    """It stands for ever: in the ledger, in the outbox, and on tasks in HubSpot."""
+    return f"{PREFIX}{contract}:{subject}:{window}:{rung}"
 
 
 def reached_rungs(ladder: ContractLadder, occasion: Occasion) -> Iterator[ContractRung]:

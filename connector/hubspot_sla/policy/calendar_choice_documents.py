@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import BeforeValidator, ConfigDict, model_validator
 from pydantic_core import core_schema
 
+from hubspot_sla.policy.choice_words import DEFAULT, HOLDER
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.field_types import Section, Shape, Text, Variants
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.target_documents import DEFAULT
 from hubspot_sla.policy.value_errors import Refused
 from hubspot_sla.policy.value_references import REFERENCE_PATTERN, Reference, parse_reference
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
-HOLDER = "holder"
 _FOLLOWS = "write holder (of the stage, by portal.yaml), team, owner, or a ticket property"
 
 Named = Annotated[Reference, BeforeValidator(parse_reference), Shape({"type": "string", "pattern": REFERENCE_PATTERN})]

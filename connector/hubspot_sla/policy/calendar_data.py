@@ -55,6 +55,32 @@ def holidays_name(country: str, subdivision: str) -> str:
     return f"{_HOLIDAYS}{country}{f'-{subdivision}' if subdivision else ''}"
 
 
+@dataclass(frozen=True, slots=True)
+class HolidaysOf:
+    """The holidays of these countries, each with its subdivision or ""; one that several have carries all their
+    names."""
+
+    countries: tuple[tuple[str, str], ...]
+    of_year: HolidaysOfYear
+
+    @classmethod
+    def of(cls, countries: tuple[tuple[str, str], ...], data: CalendarData) -> HolidaysOf:
+        of_each = [data.holidays(country, subdivision) for country, subdivision in countries]
+
+        def of_year(year: int) -> Mapping[date, str]:
+            names: dict[date, list[str]] = {}
+            for of_country in of_each:
+                for day, name in of_country(year).items():
+                    if name not in names.setdefault(day, []):
+                        names[day].append(name)
+            return {day: " / ".join(of_day) for day, of_day in names.items()}
+
+        return cls(countries, cache(of_year))
+
+    def __call__(self, year: int) -> Mapping[date, str]:
+        return self.of_year(year)
+
+
 class _Installed:
     """What this machine has, asked when it is needed."""
 

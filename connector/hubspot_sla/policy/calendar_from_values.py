@@ -12,11 +12,12 @@ from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.yaml_reader import Document, read
+from hubspot_sla.policy.yaml_document import Document
+from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.policy.yaml_reader import Path, Tree
+    from hubspot_sla.policy.yaml_document import Path, Tree
 
 
 def calendar_from_entry(name: str, entry: object) -> Calendar:

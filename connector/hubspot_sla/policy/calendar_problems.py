@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.calendar_documents import CalendarSection, HolidaysSection, Weekdays
     from hubspot_sla.policy.dates import Days
     from hubspot_sla.policy.extended_calendar import WholeCalendar
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 _WEEK_MINUTES = DAYS_OF_WEEK * DAY_MINUTES
 _NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})

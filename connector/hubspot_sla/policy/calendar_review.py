@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.calendar_documents import CalendarSection, CalendarsFile, ClosedSection, Weekdays
     from hubspot_sla.policy.extended_calendar import WholeCalendar
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 _NAMED = 3
 _LONGEST_NIGHT = 12 * 60

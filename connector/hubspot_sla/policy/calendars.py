@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from hubspot_sla.clock.calendar import ALWAYS, Calendar, no_holidays
 from hubspot_sla.clock.combined_calendar import Combination, CombinedCalendar
 from hubspot_sla.clock.hours import AlternateWeeks, Season, YearlyClosure
 from hubspot_sla.clock.intervals import merged
-from hubspot_sla.policy.calendar_data import INSTALLED, CalendarData
+from hubspot_sla.policy.calendar_data import INSTALLED, CalendarData, HolidaysOf
 from hubspot_sla.policy.calendar_problems import (
     made_of,
     never_opens,
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
         HolidaysSection,
     )
     from hubspot_sla.policy.extended_calendar import Closure, WholeCalendar
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.yaml_document import Document
 
 
 def compiled_calendars(
@@ -215,14 +214,4 @@ def _digest(meaning: object, of_data: tuple[str, ...] = ()) -> str:
 
 def holidays_of(sections: Sequence[HolidaysSection], data: CalendarData = INSTALLED) -> HolidaysOfYear:
     """The holidays of every country that is named; one that several have carries all their names."""
-    of_sections = [data.holidays(section.country, section.subdivision or "") for section in sections]
-
-    def of_year(year: int) -> Mapping[date, str]:
-        names: dict[date, list[str]] = {}
-        for of_section in of_sections:
-            for day, name in of_section(year).items():
-                if name not in names.setdefault(day, []):
-                    names[day].append(name)
-        return {day: " / ".join(of_day) for day, of_day in names.items()}
-
-    return cache(of_year)
+    return HolidaysOf.of(tuple((section.country, section.subdivision or "") for section in sections), data)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.case_documents import CaseSection
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal import PortalMap
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 _BUILT_IN = frozenset(metric.value for metric in Metric if metric is not Metric.STAGE)
 

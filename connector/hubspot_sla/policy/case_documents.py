@@ -23,7 +23,7 @@ from hubspot_sla.policy.field_types import DURATION, SCALAR, Also, Internal, Sec
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.object_words import TICKET
 from hubspot_sla.policy.value_errors import Refused, nearest
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

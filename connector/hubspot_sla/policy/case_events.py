@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from hubspot_sla.clock.calendar import FIRST_YEAR, LAST_YEAR
-from hubspot_sla.policy.field_types import INTERNAL
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.name_patterns import INTERNAL
 from hubspot_sla.policy.value_errors import Refused, nearest
 
 _TIME = r"\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}(?::\d{2})?(?: ?(?:Z|[+-]\d{2}:\d{2}))?"

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.clock.timeline import Role
+from hubspot_sla.policy.choice_words import DEFAULT
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.target_documents import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.targets import Keys, Target
 
 _STEP_MS = 3_600_000
+_DAY_MS = 24 * _STEP_MS
 _STARTS = 14 * 24
 
 
@@ -115,7 +116,7 @@ def _counts(place: str, whole: Promise, portal: PortalMap) -> bool:
 
 
 def _tried(whole: Promise, parts: tuple[Promise, ...], keys: Keys, now: int) -> Misfit | None:
-    starts = [now - now % _STEP_MS + _STEP_MS * number for number in range(_STARTS)]
+    starts = [now - now % _DAY_MS + _STEP_MS * number for number in range(_STARTS)]
     late = [start for start in starts if _end(parts, start) > whole.due_without_pauses(start)]
     if not late:
         return None

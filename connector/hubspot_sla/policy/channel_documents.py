@@ -14,7 +14,7 @@ from hubspot_sla.policy.field_types import STRING, Also, Mail, Section, Shape, T
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.template_fields import Template
 from hubspot_sla.policy.value_errors import Refused, one_of
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from hubspot_sla.plan.channels import ChannelKind

@@ -9,11 +9,11 @@ from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.choice_words import DEFAULT
 from hubspot_sla.policy.compile_targets import clocks_of
 from hubspot_sla.policy.defined_metrics import compiled_metric, compiled_pauses, definition_of, start_place
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.metric_check import MetricCheck
-from hubspot_sla.policy.metric_term_documents import DEFAULT
 from hubspot_sla.policy.object_words import object_type_of
 from hubspot_sla.policy.own_properties import own_property_problems
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.policy_documents import PoliciesFile, PolicySection
     from hubspot_sla.policy.portal import PortalMap
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,12 @@ from hubspot_sla.clock.promise import (
     Kind,
     Late,
     OnChange,
-    Promise,
-    ReopenWithin,
-    Threshold,
     Unanswered,
 )
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.compile_metrics import compiled_metrics
 from hubspot_sla.policy.compile_targets import (
     TargetCheck,
-    budget_of,
     calendars_of,
     clocks_of,
     compiled_targets,
@@ -38,7 +34,6 @@ from hubspot_sla.policy.defined_metrics import (
     compiled_pauses,
     definition_of,
     pause_forms,
-    pause_rules,
     places_of,
     start_place,
 )
@@ -46,33 +41,31 @@ from hubspot_sla.policy.message_check import ai_agent_problems, unread_handover
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.object_words import object_type_of, singular_of
 from hubspot_sla.policy.policy_set import Policy, PolicySet
+from hubspot_sla.policy.promise_terms import PromiseTerms
 from hubspot_sla.policy.term_check import length_problems, unknown_metrics
 from hubspot_sla.policy.times import is_date, parse_date, parse_instant
 from hubspot_sla.policy.value_errors import nearest
 from hubspot_sla.policy.value_references import MAPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.messages import Effect
-    from hubspot_sla.clock.promise import Reopen
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.conditions import Condition
     from hubspot_sla.policy.defined_metrics import DefinedMetric
     from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.ladders import Escalations
-    from hubspot_sla.policy.metric_documents import PauseForm
-    from hubspot_sla.policy.metric_term_documents import AtRisk, ReopenForm
     from hubspot_sla.policy.policy_documents import (
         PoliciesFile,
         PolicySection,
         WhenSection,
     )
     from hubspot_sla.policy.portal import PortalMap
-    from hubspot_sla.policy.targets import TargetLength
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.term_forms import PauseForm
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROOMS = {"property": About.TICKET, "company": About.COMPANY, "contact": About.CONTACT}
@@ -129,7 +122,7 @@ def _policy(
         AgreementKey(Kind(section.kind), section.agreement or ""),
         calendar,
         compiled_when(section.when, portal),
-        compiled_targets(section, calendars, portal, terms.promise),
+        compiled_targets(section, calendars, portal, terms.of),
         from_ms=_moment(section.valid_from, calendar),
         to_ms=_moment(section.valid_to, calendar),
         from_text=section.valid_from or "",
@@ -166,47 +159,23 @@ class _Terms:
     def _starts_in(self, clock: Clock) -> str:
         return start_place(self.section.starts_in, clock.metric, self.portal)
 
-    def promise(self, clock: Clock, length: TargetLength, calendar: Calendar) -> Promise:
-        section, metric, budget_ms = self.section, clock.metric, budget_of(length)
-        rules = {cause.value: OnChange(getattr(section.on_change, cause.value)) for cause in Cause}
+    def of(self, clock: Clock) -> PromiseTerms:
+        section, metric = self.section, clock.metric
         starts_in = self._starts_in(clock)
-        return Promise(
-            metric,
+        rules = {cause.value: OnChange(getattr(section.on_change, cause.value)) for cause in Cause}
+        return PromiseTerms(
+            clock,
             section.id,
-            length.text,
-            budget_ms or 0,
-            calendar,
-            pauses=pause_rules(self.pauses(metric), calendar),
+            definition_of(clock, self.metrics, starts_in),
+            self.pauses(metric),
             resume_on_customer_message=section.resume_on_customer_message,
-            kind=clock.kind,
-            place=clock.place,
-            total=clock.total,
             starts_in=starts_in,
-            at_risk=_thresholds(section.at_risk.of(metric), budget_ms or 0, calendar),
+            at_risk=tuple(section.at_risk.of(metric)),
             on_change=ChangeRules(**rules),
-            reopen=_reopening(section.reopen.of(metric), calendar),
+            reopen=section.reopen.of(metric),
             close_without_reply=Unanswered(section.close_without_reply),
-            due_rule=length.rule if budget_ms is None else None,
             late=Late(section.late.of(metric)),
-            definition=definition_of(clock, self.metrics, starts_in),
-            agreement=clock.agreement,
         )
-
-
-def _reopening(form: ReopenForm, calendar: Calendar) -> Reopen | ReopenWithin:
-    if form.window is None:
-        return form.rule
-    return ReopenWithin(form.window.on(calendar.business_day_ms), form.then)
-
-
-def _thresholds(written: Sequence[AtRisk], budget_ms: int, calendar: Calendar) -> tuple[Threshold, ...]:
-    thresholds = [
-        Threshold.before(threshold.text, threshold.before.on(calendar.business_day_ms), budget_ms)
-        if threshold.before
-        else Threshold.share(threshold.text, threshold.percent, budget_ms)
-        for threshold in written
-    ]
-    return tuple(sorted(thresholds, key=lambda threshold: threshold.run_ms))
 
 
 def compiled_when(section: WhenSection, portal: PortalMap, path: Path = ()) -> All:

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import partial
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.due_rules import BusinessTime
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.policy.calendar_choice import CalendarChoice
 from hubspot_sla.policy.calendar_choice_documents import (
-    HOLDER,
     CalendarBy,
     CalendarFollows,
     CalendarForm,
     CalendarName,
     CalendarOfMetrics,
 )
+from hubspot_sla.policy.choice_words import DEFAULT, HOLDER
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_documents import UpdateSection
 from hubspot_sla.policy.subject_values import Value, value_of
 from hubspot_sla.policy.target_documents import (
     BELONGS,
-    DEFAULT,
     ChoiceSection,
     DueSection,
     EarlierSection,
@@ -35,20 +32,20 @@ from hubspot_sla.policy.target_documents import (
     TargetForm,
     VisitsSection,
 )
-from hubspot_sla.policy.targets import ChoiceNode, DueNode, NothingNode, NumberNode, OneOfNode, Target, TargetLength
+from hubspot_sla.policy.targets import ChoiceNode, DueNode, NothingNode, NumberNode, OneOfNode, Target
 from hubspot_sla.policy.value_errors import Refused, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.clock.promise import Promise
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.policy_documents import PolicySection
     from hubspot_sla.policy.portal import PortalMap
+    from hubspot_sla.policy.promise_terms import PromiseTerms
     from hubspot_sla.policy.targets import TargetNode
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 
 DESCRIBES_A_CALENDAR = frozenset({"timezone", "hours", "holidays", "closed", "business_day", "extends"})
@@ -93,24 +90,18 @@ def compiled_targets(
     section: PolicySection,
     calendars: Mapping[str, Calendar],
     portal: PortalMap,
-    made: Callable[[Clock, TargetLength, Calendar], Promise],
+    terms: Callable[[Clock], PromiseTerms],
 ) -> dict[Clock, Target]:
-    """The target of each clock. `made` makes a promise of this policy."""
+    """The target of each clock. `terms` are those of this policy."""
     return {
         clock: Target(
             keys,
             _node(form, calendars, portal),
             calendar_choice(section.calendar, clock.metric, calendars, portal),
-            partial(made, clock),
+            terms(clock),
         )
         for clock, keys, form in clocks_of(section)
     }
-
-
-def budget_of(length: TargetLength) -> int | None:
-    """The business time (ms) of a target that is the same from every start; None: it depends on the start."""
-    rule = length.rule
-    return rule.ms if isinstance(rule, BusinessTime) and rule.cut_off is None else None
 
 
 def calendar_choice(

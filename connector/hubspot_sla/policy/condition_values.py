@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import parse_date_or_instant
 from hubspot_sla.policy.value_errors import Refused, nearest
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.remedy_documents import BoundsSection, CreditSection
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 
 _OF_DOWN_TIME, _OF_PROMISES = ("uptime", "downtime"), ("attainment", "misses")

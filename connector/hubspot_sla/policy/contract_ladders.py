@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.terms import Contract
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.contract_ladder_documents import BeforeSection, ContractRungSection
-    from hubspot_sla.policy.contracts import Contracts, WrittenContract
     from hubspot_sla.policy.escalation_documents import EscalationsFile
     from hubspot_sla.policy.ladders import Escalations
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.written_contracts import Contracts, WrittenContract
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 KEY: Final = "contracts"
 _BUSINESS_DAYS: Final = "write `business_days: 5, calendar: office`"

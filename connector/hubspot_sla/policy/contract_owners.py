@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.mappings import Mappings
-    from hubspot_sla.policy.yaml_reader import Path
+    from hubspot_sla.policy.yaml_document import Path
 
 
 def contract_owners(mappings: Mappings) -> dict[str, Path]:

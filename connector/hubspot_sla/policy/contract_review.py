@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.review import Finding
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.contracts import Source, WrittenContract
     from hubspot_sla.policy.mappings import Mappings
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.written_contracts import Source, WrittenContract
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 _CODES = {
     Odd.GAP: Code.BANDS_WITH_A_GAP,

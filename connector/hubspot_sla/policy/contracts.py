@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -33,12 +33,12 @@ from hubspot_sla.contract.terms import (
 from hubspot_sla.contract.windows import WindowRule
 from hubspot_sla.measure.periods import add_months
 from hubspot_sla.policy.compile_remedies import bands_of, measure_of, remedies_of
+from hubspot_sla.policy.written_contracts import Contracts, FeedPlace, Source, WrittenContract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.contract_documents import (
         BaseSection,
         CapSection,
@@ -53,68 +53,12 @@ if TYPE_CHECKING:
         RightSection,
         WindowSection,
     )
-    from hubspot_sla.policy.report_documents import OutcomeWhen
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.yaml_document import Document
 
 MONTHS: Final = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 _PLACES = {0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND"}
 PLACES: Final = {code: places for places, codes in _PLACES.items() for code in codes.split()}
 """Decimals of a currency as ISO 4217 has them, where it is not 2."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What an objective is measured by: promises of some metrics (None: all) that `when` selects, or a feed."""
-
-    metrics: Wanted | None
-    when: OutcomeWhen
-    only_late: bool = False
-    feed: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FeedPlace:
-    """A `file` beside contracts.yaml, or an address (`url`); `token` names the variable with its bearer token, "" for
-    none."""
-
-    file: str = ""
-    url: str = ""
-    token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenContract:
-    """One version: its terms, and by objective where its figures come from. `waived` are the reasons of waivers that
-    leave a promise out, `exclusions` the outages that are left out. `number` is its place in the file."""
-
-    terms: Contract
-    sources: Mapping[str, Source]
-    number: int = 0
-    waived: frozenset[str] = frozenset()
-    exclusions: tuple[Exclusion, ...] = ()
-    dates: tuple[KeyDate, ...] = ()
-    plan: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Contracts:
-    """All of the file, in its order; `feeds` say where outages and requests are read, by name; `company_properties`:
-    how contracts stand is written to companies. `document` is None where there is no contracts.yaml."""
-
-    written: tuple[WrittenContract, ...] = ()
-    feeds: Mapping[str, FeedPlace] = field(default_factory=dict)
-    company_properties: bool = False
-    document: Document | None = None
-
-    def versions(self, contract_id: str) -> list[WrittenContract]:
-        return [each for each in self.written if each.terms.id == contract_id]
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(each.terms.id for each in self.written))
-
-
-NO_CONTRACTS: Final = Contracts()
 
 
 def compiled_contracts(document: Document, file: ContractsFile, calendars: Mapping[str, Calendar | None]) -> Contracts:

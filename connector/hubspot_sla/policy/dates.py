@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import parse_date
 from hubspot_sla.policy.value_errors import Refused
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 RANGE = ".."
 LEAP_YEAR = 2024

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.metrics import Condition, Event
     from hubspot_sla.clock.promise import Clock
-    from hubspot_sla.policy.metric_documents import MetricSection, PauseForm
+    from hubspot_sla.policy.metric_documents import MetricSection
     from hubspot_sla.policy.metric_term_documents import PausesForm
     from hubspot_sla.policy.portal import PortalMap
-    from hubspot_sla.policy.yaml_reader import Path
+    from hubspot_sla.policy.term_forms import PauseForm
+    from hubspot_sla.policy.yaml_document import Path
 
 EVENT_LISTS = ("starts", "stops", "resets", "after")
 

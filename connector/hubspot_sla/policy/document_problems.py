@@ -7,20 +7,12 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, Union, get_args, get_origi
 
 from pydantic import BaseModel, ValidationError
 
-from hubspot_sla.policy.field_types import (
-    ADDRESS,
-    AGREEMENT_NAME,
-    INTERNAL,
-    MAIL,
-    RUNG_NAME,
-    VARIABLE,
-    Section,
-    Variants,
-)
+from hubspot_sla.policy.field_types import Section, Variants
 from hubspot_sla.policy.grammars import CURRENT
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.name_patterns import ADDRESS, AGREEMENT_NAME, INTERNAL, MAIL, RUNG_NAME, VARIABLE
 from hubspot_sla.policy.value_errors import Refused, nearest
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 File = TypeVar("File", bound=BaseModel)
 

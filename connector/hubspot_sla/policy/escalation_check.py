@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.portal_objects import Owner, Properties, PropertyDefinition
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 
 def owners_named(people: Iterable[str], owners: Iterable[Owner]) -> dict[str, str]:

@@ -17,12 +17,12 @@ from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_documents import WhenSection
 from hubspot_sla.policy.rung_places import PLACE_SCHEMA, PlaceSaid, parse_place
 from hubspot_sla.policy.value_errors import Refused
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 MOST_TIMES = 100
 CHANNELS, FORMER_CHANNELS = "channels", "targets"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.escalation_documents import EscalationsFile, LadderFormSection, RungSection, RungWhenSection
     from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.portal import PortalMap
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 
 def compiled_escalations(document: Document, file: EscalationsFile, names: Names) -> tuple[Escalations, list[Problem]]:

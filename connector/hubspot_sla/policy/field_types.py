@@ -11,6 +11,7 @@ from pydantic_core import core_schema
 
 from hubspot_sla.clock.hours import Hours
 from hubspot_sla.policy.durations import Duration, parse_duration
+from hubspot_sla.policy.name_patterns import ADDRESS, INTERNAL, MAIL, RUNG_NAME, VARIABLE
 from hubspot_sla.policy.times import parse_date, parse_hours
 
 if TYPE_CHECKING:
@@ -130,14 +131,6 @@ DURATION: JsonSchemaValue = {
 HOURS: JsonSchemaValue = {"type": "string", "pattern": r"^\s*\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}\s*$"}
 CLOCK_TIME: JsonSchemaValue = {"type": "string", "pattern": r"^\s*\d{1,2}:\d{2}\s*$"}
 HOURS_OF_DAY: JsonSchemaValue = {"anyOf": [HOURS, {"type": "array", "items": HOURS}]}
-
-INTERNAL = r"^[a-z][a-z0-9_]*$"
-ADDRESS = r"^https?://[^\s/@]+(/[^\s@]*)?$"
-VARIABLE = r"^[A-Z][A-Z0-9_]*$"
-MAIL = r"^[^@\s<>\"]+@[^@\s<>\"]+$"
-AGREEMENT_NAME = r"^[a-z][a-z0-9_]{0,39}$"
-METRIC_NAME = AGREEMENT_NAME
-RUNG_NAME = r"^[^\s:]{1,40}$"
 
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), Shape({"type": ["string", "number"], "minLength": 1})

@@ -13,7 +13,7 @@ from hubspot_sla.policy.durations import parse_duration
 from hubspot_sla.policy.field_types import Shape
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 _NUMBER = r"(\d{1,15}(?:\.\d{1,10})?)"
 _SHARE = re.compile(rf"{_NUMBER}\s*%")

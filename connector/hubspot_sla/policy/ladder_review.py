@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.policy_set import Policy, PolicySet
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.yaml_document import Document
 
 
 def ladder_warnings(policy_set: PolicySet) -> list[Problem]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hubspot_sla.plan.contract_rungs import ContractLadder
     from hubspot_sla.plan.ladder import Ladder
     from hubspot_sla.policy.conditions import All, Asks, Subject
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 ANYBODY = "default"
 """In `leads`: who leads everybody that is not named, and tickets without an owner."""

@@ -1,13 +1,11 @@
-"""mappings/ read and compiled: the one way in.
+"""mappings/ compiled: the one way in.
 
-`read_texts` is the only place that opens files. `load` is a function of their texts: it gives a whole,
+`load` is a function of their texts: it gives a whole,
 consistent set of mappings, or one error with every problem of every file.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +16,7 @@ from pydantic import BaseModel
 
 from hubspot_sla.errors import MappingInvalid, Problem
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy import mapping_files
 from hubspot_sla.policy.calendar_data import INSTALLED, CalendarData
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
@@ -25,14 +24,24 @@ from hubspot_sla.policy.compile_policies import compiled_policies
 from hubspot_sla.policy.contract_check import Around, contract_problems
 from hubspot_sla.policy.contract_documents import ContractsFile
 from hubspot_sla.policy.contract_ladders import problems_with_contracts
-from hubspot_sla.policy.contracts import NO_CONTRACTS, compiled_contracts
+from hubspot_sla.policy.contracts import compiled_contracts
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.escalations import compiled_escalations
-from hubspot_sla.policy.grammars import CURRENT, FIRST
+from hubspot_sla.policy.grammars import CURRENT, version_of
 from hubspot_sla.policy.known_names import Names
 from hubspot_sla.policy.ladders import NOTHING_SAID
+from hubspot_sla.policy.mapping_files import (
+    CALENDARS,
+    CONTRACTS,
+    ESCALATIONS,
+    POLICIES,
+    PORTAL,
+    TIERS,
+    WAIVERS,
+    spelling_in,
+)
 from hubspot_sla.policy.mappings import Mappings
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.objectives import compiled_objectives, objective_problems
@@ -42,12 +51,12 @@ from hubspot_sla.policy.portal import PortalMap
 from hubspot_sla.policy.subscription_check import subscription_problems
 from hubspot_sla.policy.target_defaults import missing_defaults
 from hubspot_sla.policy.template_lengths import long_channel_templates, long_record_templates
-from hubspot_sla.policy.tier_sources import csv_dialect, workbook
 from hubspot_sla.policy.tier_sources.kinds import parse_source
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers
-from hubspot_sla.policy.value_errors import Refused, nearest
+from hubspot_sla.policy.value_errors import nearest
 from hubspot_sla.policy.waiver_documents import WaiversFile
 from hubspot_sla.policy.waivers import compiled_waivers, waiver_problems
+from hubspot_sla.policy.written_contracts import NO_CONTRACTS
 from hubspot_sla.policy.yaml_reader import read
 from hubspot_sla.policy.yaml_syntax import quotes_explained
 
@@ -56,20 +65,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.policy.contracts import Contracts
     from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.objectives import Objective
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal_objects import NamedPipeline
     from hubspot_sla.policy.tier_sources.source import Feed
     from hubspot_sla.policy.waivers import WrittenWaiver
-    from hubspot_sla.policy.yaml_reader import Document
-
-PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
-FILES = (PORTAL, CALENDARS, TIERS, POLICIES)
-ESCALATIONS, WAIVERS, CONTRACTS = "escalations.yaml", "waivers.yaml", "contracts.yaml"
-OPTIONAL = (ESCALATIONS, WAIVERS, CONTRACTS)
-"""What may be missing: every breach makes a task then, nothing is waived here, and nothing is owed."""
+    from hubspot_sla.policy.written_contracts import Contracts
+    from hubspot_sla.policy.yaml_document import Document
 
 File = TypeVar("File", bound=BaseModel)
 ObjectTypes = Mapping[str, Mapping[str, str | tuple[str, ...]]]
@@ -77,34 +80,8 @@ NO_OTHERS: ObjectTypes = MappingProxyType({})
 
 
 def read_texts(directory: Path) -> dict[str, str]:
-    """The text of each file, by name; CSV files by the name tiers.yaml gives them, relative to the directory.
-
-    A CSV file that is not there is left to `load`, which knows the line that names it.
-    MappingInvalid: the directory or one of FILES is missing or is no UTF-8 text.
-    """
-    if not directory.is_dir():
-        raise MappingInvalid(
-            [
-                Problem(
-                    str(directory), 0, 0, "there is no such folder", "`sla init` writes one", code=Code.FOLDER_MISSING
-                )
-            ]
-        )
-    problems: list[Problem] = []
-    texts: dict[str, str] = {}
-    for name in (*FILES, *OPTIONAL):
-        spelling = spelling_of(directory, name, problems)
-        if not _read_into(texts, directory, spelling, problems) and name not in OPTIONAL:
-            problems.append(
-                Problem(
-                    name, 0, 0, f"the file is missing from {directory}", "`sla init` writes one", code=Code.FILE_MISSING
-                )
-            )
-    for name in _files_named(texts.get(spelling_in(texts, TIERS), "")):
-        _read_into(texts, directory, name, problems)
-    if problems:
-        raise MappingInvalid(problems, texts)
-    return texts
+    """As `mapping_files.read_texts`, with the tables that tiers.yaml names."""
+    return mapping_files.read_texts(directory, files_named)
 
 
 def load(
@@ -130,12 +107,6 @@ def load(
     return loading.run(pipelines)
 
 
-def spelling_in(texts: Mapping[str, str], name: str) -> str:
-    """The name under which a file of mappings/ was read: `policies.yml` where there is no `policies.yaml`."""
-    short = _short(name)
-    return short if short in texts and name not in texts else name
-
-
 def feeds_of(texts: Mapping[str, str]) -> tuple[Feed, ...]:
     """The endpoints that tiers.yaml names; none where it is wrong, which `load` will say."""
     document, _ = read(TIERS, texts.get(spelling_in(texts, TIERS), ""))
@@ -153,21 +124,6 @@ def calendars_file(texts: Mapping[str, str]) -> tuple[Document, CalendarsFile]:
     if document is None or file is None:
         raise MappingInvalid(problems)
     return document, file
-
-
-def version_of(texts: Mapping[str, str], grammar: int = CURRENT) -> str:
-    """A hash over the names and texts in the order of the names, after the grammar they are read by: `g2:sha256:...`;
-    `sha256:...` for the first. How lines end makes no difference."""
-    canonical = [[name, "\n".join(texts[name].splitlines())] for name in sorted(texts)]
-    digest = hashlib.sha256(json.dumps(canonical, ensure_ascii=False).encode())
-    prefix = "" if grammar == FIRST else f"g{grammar}:"
-    return f"{prefix}sha256:{digest.hexdigest()}"
-
-
-def grammar_of_version(version: str) -> int:
-    """The grammar by which mappings of this version were loaded."""
-    prefix, _, _ = version.partition(":")
-    return int(prefix.removeprefix("g")) if prefix.startswith("g") else FIRST
 
 
 class _Loading:
@@ -343,7 +299,7 @@ class _Loading:
         return policy_set
 
 
-def _files_named(tiers_text: str) -> Iterator[str]:
+def files_named(tiers_text: str) -> Iterator[str]:
     """The files that tiers.yaml names, by the entries that are right in form; what is wrong with others `load` says."""
     document, _ = read(TIERS, tiers_text)
     entries = document.content.get("sources") if document else None
@@ -352,54 +308,3 @@ def _files_named(tiers_text: str) -> Iterator[str]:
             file = parse_source(entry).file
             if file is not None:
                 yield file
-
-
-def spelling_of(directory: Path, name: str, problems: list[Problem]) -> str:
-    """`policies.yaml`, or `policies.yml` where only that is there; both are a problem, for one would be ignored."""
-    short = _short(name)
-    if not (directory / short).is_file():
-        return name
-    if (directory / name).is_file():
-        problems.append(
-            Problem(
-                short,
-                0,
-                0,
-                f"there is {name} too, and only one of them can count",
-                "delete one",
-                code=Code.TWO_SPELLINGS,
-            )
-        )
-    return name if (directory / name).is_file() else short
-
-
-def _short(name: str) -> str:
-    return name.removesuffix(".yaml") + ".yml"
-
-
-def _read_into(texts: dict[str, str], directory: Path, name: str, problems: list[Problem]) -> bool:
-    """False: there is no such file."""
-    try:
-        texts[name] = _text_of(name, (directory / name).read_bytes())
-    except FileNotFoundError:
-        return False
-    except UnicodeDecodeError as error:
-        problems.append(_not_text(name, error))
-    except Refused as refused:
-        problems.append(Problem(name, 0, 0, str(refused), refused.remedy, code=refused.code))
-    except (OSError, ValueError) as error:
-        problems.append(Problem(name, 0, 0, f"the file cannot be read: {error}", code=Code.FILE_UNREADABLE))
-    return True
-
-
-def _text_of(name: str, content: bytes) -> str:
-    """YAML is UTF-8; a table may also be what a spreadsheet program saves."""
-    if name.endswith((".yaml", ".yml")):
-        return content.decode("utf-8-sig")
-    return workbook.as_csv(content) if name.endswith(workbook.SUFFIX) else csv_dialect.decoded(content)
-
-
-def _not_text(name: str, error: UnicodeDecodeError) -> Problem:
-    before = bytes(error.object[: error.start])
-    line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
-    return Problem(name, line, column, "this is not UTF-8 text", "save the file as UTF-8", code=Code.NOT_UTF8)

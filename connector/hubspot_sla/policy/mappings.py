@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.plan.properties import needed_by, written_for
 from hubspot_sla.plan.records import TICKETS
-from hubspot_sla.policy.contracts import NO_CONTRACTS
 from hubspot_sla.policy.portal_ids import PortalIds
 from hubspot_sla.policy.portal_objects import NamedPipeline
+from hubspot_sla.policy.written_contracts import NO_CONTRACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.errors import Problem
     from hubspot_sla.plan.properties import Written
-    from hubspot_sla.policy.contracts import Contracts
     from hubspot_sla.policy.objectives import Objective
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.tiers import Tiers
     from hubspot_sla.policy.waivers import WrittenWaiver
+    from hubspot_sla.policy.written_contracts import Contracts
 
 Pipelines = Mapping[str, Sequence[NamedPipeline]]
 """Those of the portal, by object type."""

@@ -8,6 +8,7 @@ from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.policy.compile_targets import clocks_of
 from hubspot_sla.policy.defined_metrics import HANDOVER_WORD, starts_at_handover
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.messages import AI_AGREEMENT
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
@@ -17,10 +18,8 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.policy_documents import PolicySection
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.portal_objects import Properties
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
-AI_AGREEMENT: Final = "ai"
-"""The agreement whose clocks are the AI agent's, where `ai_agent: separate` says that it has clocks of its own."""
 OF_AI_AGENT: Final = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
 
 

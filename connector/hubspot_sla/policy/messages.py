@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.messages import AiAgent, Counted, MessageRules
 from hubspot_sla.policy.value_references import MAPPED
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.message_documents import MessagesSection
 
+AI_AGREEMENT: Final = "ai"
+"""The agreement whose clocks are the AI agent's, where `ai_agent: separate` says that it has clocks of its own."""
 THREADS, EMAILS, CALLS, NOTES, MEETINGS = "threads", "emails", "calls", "notes", "meetings"
 ACTIVITIES = (EMAILS, CALLS, NOTES, MEETINGS)
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.metrics import Condition, Definition, Event, Place
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.defined_metrics import DefinedMetric
-    from hubspot_sla.policy.metric_documents import PauseForm
     from hubspot_sla.policy.portal import PortalMap
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.term_forms import PauseForm
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 Stages = frozenset[tuple[str, str]]
 

@@ -6,7 +6,6 @@ Only the form is seen here; `compile_metrics` checks what the names refer to, an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -14,11 +13,13 @@ from pydantic import BeforeValidator, Field
 from hubspot_sla.clock.metrics import Event, EventKind, InPlace, Owned, Place, PlaceKind, PropertyIs
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.policy.condition_values import RANGE_SCHEMA, parse_wanted
-from hubspot_sla.policy.durations import Duration, parse_duration
-from hubspot_sla.policy.field_types import DURATION, INTERNAL, OrOne, ReadBy, Section
+from hubspot_sla.policy.durations import parse_duration
+from hubspot_sla.policy.field_types import DURATION, OrOne, ReadBy, Section
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.name_patterns import INTERNAL
+from hubspot_sla.policy.term_forms import PauseForm
 from hubspot_sla.policy.value_errors import Refused, nearest
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -176,15 +177,6 @@ def _only_while(event: Event, written: object) -> Event:
 
 
 # pauses
-
-
-@dataclass(frozen=True, slots=True)
-class PauseForm:
-    """A condition that a clock stands still by, and of each wait the least and the greatest time that counts."""
-
-    condition: Condition
-    least: Duration | None = None
-    greatest: Duration | None = None
 
 
 def parse_pause(written: object) -> PauseForm:

@@ -7,25 +7,24 @@ has `default`. The names of metrics that are defined are checked where policies 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from hubspot_sla.clock.promise import Reopen
-from hubspot_sla.policy.durations import Duration, parse_duration
+from hubspot_sla.policy.choice_words import DEFAULT
+from hubspot_sla.policy.durations import parse_duration
 from hubspot_sla.policy.field_types import DURATION, Also, ReadBy, Section, Shape, Text
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.metric_documents import PauseForm, parse_pause
+from hubspot_sla.policy.metric_documents import parse_pause
+from hubspot_sla.policy.term_forms import AtRisk, PauseForm, ReopenForm
 from hubspot_sla.policy.value_errors import Refused, nearest
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from pydantic.json_schema import JsonSchemaValue
-
-DEFAULT = "default"
 
 
 class ByMetric(Section):
@@ -115,15 +114,6 @@ Pauses = Annotated[PausesSection, for_every_metric(_is_one_rule), Also(_RULES)]
 # when a clock is at risk
 
 
-@dataclass(frozen=True, slots=True)
-class AtRisk:
-    """`text` as written: a share of the target in percent, or so long before due."""
-
-    text: str
-    percent: int = 0
-    before: Duration | None = None
-
-
 _PERCENT = re.compile(r"(\d{1,2})\s*%\Z", re.ASCII)
 _AT_RISK = "write 75% (of the target) or -30m (before due)"
 
@@ -206,15 +196,6 @@ LadderByMetric = Annotated[LadderSection, for_every_metric(), Also({"type": "str
 
 
 # reopening
-
-
-@dataclass(frozen=True, slots=True)
-class ReopenForm:
-    """What a reopening does; with a `window`, RESUME within so much business time of the closing, `then` after it."""
-
-    rule: Reopen
-    window: Duration | None = None
-    then: Reopen = Reopen.IGNORE
 
 
 _REOPEN = "write count, resume, restart, ignore, or {resume: 5bd, then: restart}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.report_documents import ObjectiveSection, OutcomeWhen
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.target_documents import TargetForm
     from hubspot_sla.policy.value_references import Reference
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 
 def own_property_problems(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hubspot_sla.policy.yaml_reader import Document, Path, Place, Tree
+    from hubspot_sla.policy.yaml_document import Document, Path, Place, Tree
 
 DEFAULTS, POLICIES = "defaults", "policies"
 

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StringConst
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import STAGE_TOTAL, Cause, Kind, OnChange
 from hubspot_sla.policy.calendar_choice_documents import CalendarOfPolicy
-from hubspot_sla.policy.field_types import AGREEMENT_NAME, METRIC_NAME, Also, Section, Text
+from hubspot_sla.policy.field_types import Also, Section, Text
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.metric_documents import MetricSection
 from hubspot_sla.policy.metric_term_documents import (
@@ -27,6 +27,7 @@ from hubspot_sla.policy.metric_term_documents import (
     ReopenByMetric,
     ReopenSection,
 )
+from hubspot_sla.policy.name_patterns import AGREEMENT_NAME, METRIC_NAME
 from hubspot_sla.policy.object_words import TICKET
 from hubspot_sla.policy.report_documents import ObjectiveSection
 from hubspot_sla.policy.target_documents import StageTarget, Target

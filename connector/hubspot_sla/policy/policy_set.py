@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.conditions import All, Subject
     from hubspot_sla.policy.defined_metrics import DefinedMetric
     from hubspot_sla.policy.ladders import Escalations
-    from hubspot_sla.policy.metric_documents import PauseForm
     from hubspot_sla.policy.portal_ids import PortalIds
     from hubspot_sla.policy.targets import Target
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.term_forms import PauseForm
+    from hubspot_sla.policy.yaml_document import Document
 
 
 @dataclass(frozen=True, slots=True)

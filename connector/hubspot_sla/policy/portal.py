@@ -18,6 +18,7 @@ from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.messages import MessageWords
 from hubspot_sla.policy.object_words import singular_of
 from hubspot_sla.policy.portal_ids import PortalIds, Resolving
+from hubspot_sla.policy.stage_rules import StageRule
 from hubspot_sla.policy.subscriptions import compiled_subscriptions
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.durations import Duration
     from hubspot_sla.policy.portal_objects import NamedPipeline, NamedStage
     from hubspot_sla.policy.subscriptions import Subscription
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class PortalMap:
     vendors; `language` is that of every text, and `templates` are the admin's own."""
 
     document: Document
-    stages: Mapping[str, Mapping[str, StageSection]]
+    stages: Mapping[str, Mapping[str, StageRule]]
     properties: PropertyNames
     written: WrittenNames
     dimensions: tuple[str, ...] = ()
@@ -155,12 +156,12 @@ class PortalMap:
         names = WrittenNames(
             written.group, written.prefix, written.names, written.edits == "respect", written.set == "lean"
         )
-        rules = (rule for of_pipeline in stages.values() for rule in of_pipeline.values())
-        vendors = frozenset(rule.vendor for rule in rules if rule.vendor)
+        rules = {pipeline: {name: _rule(stage) for name, stage in of_it.items()} for pipeline, of_it in stages.items()}
+        vendors = frozenset(rule.vendor for of_it in rules.values() for rule in of_it.values() if rule.vendor)
         words = ClosingWords.of(closing) if closing else None
         return cls(
             document,
-            stages,
+            rules,
             properties,
             names,
             tuple(report.dimensions),
@@ -277,6 +278,10 @@ class PortalMap:
             yield self.document.problem(
                 path, f"stage {path[-1]!r} is {state} in the portal and {role} here", code=Code.ROLE_DIFFERS
             )
+
+
+def _rule(stage: StageSection) -> StageRule:
+    return StageRule(stage.role, stage.team, stage.vendor, stage.closing)
 
 
 def _templates(section: TemplatesSection) -> TextTemplates:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal_objects import Properties
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 
 NUMBER_TYPES = frozenset({"number", "string"})

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.documents import StageSection
     from hubspot_sla.policy.portal_objects import NamedPipeline, NamedStage
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.stage_rules import StageRule
+    from hubspot_sla.policy.yaml_document import Document, Path
 
     Named = Sequence[NamedPipeline] | Sequence[NamedStage]
 
@@ -104,7 +104,7 @@ class Resolving:
     roles: dict[tuple[str, str], StageRole] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
-    def run(self, rules: Mapping[str, Mapping[str, StageSection]], portal: Sequence[NamedPipeline]) -> None:
+    def run(self, rules: Mapping[str, Mapping[str, StageRule]], portal: Sequence[NamedPipeline]) -> None:
         by_id = {pipeline.id: pipeline.stages for pipeline in portal}
         for name, stage_rules in rules.items():
             path: Path = (*self.place, "pipelines", name)
@@ -117,7 +117,7 @@ class Resolving:
         return PortalIds(self.pipelines, self.stages, self.roles, self.known.owners)
 
     def _stages(
-        self, path: Path, pipeline_id: str, rules: Mapping[str, StageSection], portal: Sequence[NamedStage]
+        self, path: Path, pipeline_id: str, rules: Mapping[str, StageRule], portal: Sequence[NamedStage]
     ) -> None:
         name = str(path[-1])
         labels = {stage.id: stage.label for stage in portal}

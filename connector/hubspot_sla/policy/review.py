@@ -11,7 +11,8 @@ from hubspot_sla.policy.chain_fit import fit_warnings
 from hubspot_sla.policy.contract_review import contract_warnings
 from hubspot_sla.policy.ignore_comments import without_ignored
 from hubspot_sla.policy.ladder_review import ladder_warnings
-from hubspot_sla.policy.loader import CONTRACTS, calendars_file, spelling_in
+from hubspot_sla.policy.loader import calendars_file
+from hubspot_sla.policy.mapping_files import CONTRACTS, spelling_in
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_review import policy_warnings
 from hubspot_sla.policy.value_review import quote_warnings, range_warnings, value_warnings

@@ -12,7 +12,7 @@ from hubspot_sla.plan.rung_actions.table import RUNG_ACTIONS
 from hubspot_sla.policy.field_types import Internal, Section, Shape, Text
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused, one_of
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue

@@ -9,7 +9,7 @@ from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 _PERCENT = re.compile(r"(\d{1,9})\s*%", re.ASCII)
 _FORMS = "write 75% (of the target), -30m (before due), breach, or +2h (after the breach)"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal import PortalMap
-    from hubspot_sla.policy.yaml_reader import Path
+    from hubspot_sla.policy.yaml_document import Path
 
 
 def subscription_problems(

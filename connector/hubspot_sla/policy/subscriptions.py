@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.policy.report_documents import OutcomeWhen
     from hubspot_sla.policy.subscription_documents import SubscriptionSection
-    from hubspot_sla.policy.yaml_reader import Document, Path, Tree
+    from hubspot_sla.policy.yaml_document import Document, Path, Tree
 
 _BARE = re.compile(r"[A-Za-z_][\w .-]*[\w.]|[A-Za-z]", re.ASCII)
 """Text that YAML reads as itself also within braces."""

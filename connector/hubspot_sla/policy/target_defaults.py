@@ -9,9 +9,10 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from hubspot_sla.policy.choice_words import DEFAULT
 from hubspot_sla.policy.compile_targets import ALIKE, clocks_of
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.target_documents import DEFAULT, ChoiceSection, EarlierSection, LaterSection
+from hubspot_sla.policy.target_documents import ChoiceSection, EarlierSection, LaterSection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.policy_documents import PoliciesFile, TargetsSection
     from hubspot_sla.policy.target_documents import TargetForm
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 OTHERS = frozenset({"other", "others", "else", "any", "all", "rest", "*", "_", "otherwise"})
 """What people write who mean `default`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import core_schema
 
+from hubspot_sla.policy.choice_words import DEFAULT, NONE
 from hubspot_sla.policy.due_texts import DUE_PATTERN, DueText, parse_due
 from hubspot_sla.policy.field_types import CLOCK_TIME, OrOne, Section, Shape, Text, Variants
 from hubspot_sla.policy.grammars import FIRST, grammar_of
@@ -16,7 +17,7 @@ from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import parse_minute
 from hubspot_sla.policy.value_errors import Refused
 from hubspot_sla.policy.value_references import REFERENCE_PATTERN, Reference, literal_reference, parse_reference
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
-DEFAULT = "default"
-NONE = "none"
-"""In the place of a target of a group: nothing is promised for this value."""
 _NO_TARGETS = frozenset({NONE, "no", "never", "nothing", "null", "n/a", "-", "off", "0"})
 """What people write who mean `none`."""
 BELONGS = {

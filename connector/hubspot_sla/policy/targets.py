@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Protocol
 
-from hubspot_sla.clock.due_rules import BusinessTime, DueRule, Earlier, Later, OnCalendar
+from hubspot_sla.clock.due_rules import BusinessTime, Earlier, Later, OnCalendar
+from hubspot_sla.policy.choice_words import DEFAULT, NONE
 from hubspot_sla.policy.conditions import About, Subject
-from hubspot_sla.policy.target_documents import DEFAULT, NONE
+from hubspot_sla.policy.promise_terms import TargetLength
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.policy.calendar_choice import CalendarChoice
     from hubspot_sla.policy.due_texts import DueText
+    from hubspot_sla.policy.promise_terms import PromiseTerms
     from hubspot_sla.policy.subject_values import Value
 
 UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000}
@@ -24,18 +26,6 @@ LONGEST_MS = 10 * 366 * 24 * UNIT_MS["h"]
 
 Keys = tuple[str | int, ...]
 """The keys under a target that lead to something in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class TargetLength:
-    """What a ticket is held to: the rule, and how the admin put it, without the calendar that it may name."""
-
-    rule: DueRule
-    text: str
-
-    @property
-    def full_text(self) -> str:
-        return f"{self.text} on {self.rule.calendar.name}" if isinstance(self.rule, OnCalendar) else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +235,13 @@ class ChoiceNode:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a policy promises on one clock, at these keys under `targets`. `made` makes the promise out of what a ticket
-    is held to and a calendar."""
+    """What a policy promises on one clock, at these keys under `targets`. `terms` make the promise out of what a
+    ticket is held to and a calendar."""
 
     keys: Keys
     node: TargetNode
     calendars: CalendarChoice
-    made: Callable[[TargetLength, Calendar], Promise]
+    terms: PromiseTerms
     _promises: dict[tuple[TargetLength, str], Promise] = field(default_factory=dict, compare=False, repr=False)
     _takes_numbers: bool = field(init=False, compare=False, repr=False)
 
@@ -271,11 +261,11 @@ class Target:
         if isinstance(rule, OnCalendar):
             length, calendar = TargetLength(rule.rule, length.text), rule.calendar
         elif calendar not in self.calendars.calendars:  # of one ticket only
-            return self.made(length, calendar)
+            return self.terms.promise(length, calendar)
         key = length, calendar.name
         promise = self._promises.get(key)
         if promise is None:
-            promise = self._promises[key] = self.made(length, calendar)
+            promise = self._promises[key] = self.terms.promise(length, calendar)
         return promise
 
     def unmet(self, subject: Subject) -> Iterator[NoTarget]:

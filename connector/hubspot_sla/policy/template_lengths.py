@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.documents import PortalFile
     from hubspot_sla.policy.escalation_documents import EscalationsFile
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 LONGEST_TEMPLATE: Final = 65_536
 """Characters that HubSpot keeps of a task's text, of a note and of a property. No channel takes a longer text."""

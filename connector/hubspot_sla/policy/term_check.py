@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.compile_targets import TargetCheck
     from hubspot_sla.policy.defined_metrics import DefinedMetric
-    from hubspot_sla.policy.metric_documents import PauseForm
     from hubspot_sla.policy.policy_documents import PolicySection
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.term_forms import PauseForm
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 DEFAULT = "default"
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.customers import ContactView
     from hubspot_sla.policy.documents import TiersFile
     from hubspot_sla.policy.tier_sources.source import Feed, Source
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.yaml_document import Document
 
 
 NOT_RANKED = "not ranked: {}"

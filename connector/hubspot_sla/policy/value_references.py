@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 
 from hubspot_sla.policy.conditions import About
-from hubspot_sla.policy.field_types import INTERNAL
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.name_patterns import INTERNAL
 from hubspot_sla.policy.value_errors import Refused, nearest
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 MAPPED = ("priority", "owner", "team", "source", "category")
 """Words for ticket properties, whose internal names portal.yaml says."""

@@ -10,7 +10,7 @@ from hubspot_sla.policy.field_types import Section, Shape, Text
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import parse_date_or_instant
 from hubspot_sla.policy.value_errors import Refused
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 
 def _instant(written: object) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.waiver_documents import WaiverSection, WaiversFile
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.yaml_document import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,13 +18,11 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from hubspot_sla.errors import Problem
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.yaml_document import Document, Path, Place, Tree, described
 from hubspot_sla.policy.yaml_syntax import syntax_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-Tree = bool | str | list["Tree"] | dict[str, "Tree"] | None
-Path = tuple[str | int, ...]
+    from collections.abc import Sequence
 
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
@@ -44,60 +41,6 @@ _BRACKET = re.compile(r"(?<![^\s])#[^\n]*|[\[\]{}]")
 """Brackets, and comments, whose brackets do not count."""
 _LINE = re.compile(r"line: (\d+)")
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A line and a column, counted from 1."""
-
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One file: its content, and where each value and each key of it begins.
-
-    A path is the keys and list positions that lead to a value: `("policies", 0, "calendar")`.
-    """
-
-    file: str
-    content: Mapping[str, Tree]
-    values: Mapping[Path, Place] = field(default_factory=dict)
-    keys: Mapping[Path, Place] = field(default_factory=dict)
-
-    def named(self, path: Path) -> str:
-        """The last key on the way to `path` that stands in the file."""
-        steps = [step for length, step in enumerate(path, 1) if path[:length] in self.keys]
-        return str(steps[-1]) if steps else self.file
-
-    def problem(
-        self, path: Path, message: str, remedy: str = "", *, at_key: bool = False, code: Code = Code.INVALID
-    ) -> Problem:
-        """A problem at `path`, or at the nearest thing above it that stands in the file. Where one value was written
-        for a list of one, its number counts for nothing."""
-        path = self._without_numbers_of_single_values(path)
-        for length in range(len(path), -1, -1):
-            place = (at_key and self.keys.get(path[:length])) or self.values.get(path[:length])
-            if place:
-                return Problem(self.file, place.line, place.column, message, remedy, code)
-        return Problem(self.file, 0, 0, message, remedy, code)
-
-    def _without_numbers_of_single_values(self, path: Path) -> Path:
-        entry: Tree = dict(self.content)
-        steps: list[str | int] = []
-        for step in path:
-            if isinstance(step, int) and isinstance(entry, dict | str):
-                continue
-            steps.append(step)
-            entry = _inside(entry, step)
-        return tuple(steps)
-
-
-def _inside(entry: Tree, step: str | int) -> Tree:
-    if isinstance(entry, dict):
-        return entry.get(str(step))
-    return entry[step] if isinstance(entry, list) and isinstance(step, int) and step < len(entry) else None
 
 
 def read(file: str, text: str) -> tuple[Document | None, list[Problem]]:
@@ -177,17 +120,6 @@ def _document(file: str, node: Node) -> tuple[Document | None, list[Problem]]:
             node, f"the file must hold keys and values, not {described(content)}", code=Code.NOT_KEYS_AND_VALUES
         )
     return None, reader.problems
-
-
-def described(value: object) -> str:
-    """A value as a message names it: what was written, or what kind of thing it is."""
-    if value is None:
-        return "an empty value"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return repr(value)
-    return "a list" if isinstance(value, list) else "a group of keys"
 
 
 class _Reader:

@@ -9,7 +9,6 @@ from hubspot_sla.hubspot.objects.table import PROFILES
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.calendar_data import INSTALLED, DatesInUse, ResolvedData
 from hubspot_sla.policy.grammars import CURRENT
-from hubspot_sla.policy.loader import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +50,8 @@ def _compiled(
     kept: _Kept | None,
 ) -> tuple[Mappings, Mapping[str, bytes]]:
     """With the contents that its calendars used."""
+    from hubspot_sla.policy.loader import load  # 0.3 s: only who compiles pays for the models of all files
+
     others = {name: PROFILES[name].properties for name in names}
     data = None if kept is None else ResolvedData(dict(kept[0]), kept[1])
     mappings = load(

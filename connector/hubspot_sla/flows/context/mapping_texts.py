@@ -7,26 +7,47 @@ down the last good answer counts, and its age is shown.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import sleep as real_sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import Unreachable
 from hubspot_sla.feeds.answer_cache import AnswerCache, CachedAnswer
-from hubspot_sla.policy.loader import feeds_of, read_texts
+from hubspot_sla.flows.context.start_cache import StartCache, key_of
+from hubspot_sla.policy import mapping_files
+from hubspot_sla.policy.mapping_files import TIERS, spelling_in
+from hubspot_sla.policy.tier_sources.source import Feed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from hubspot_sla.flows.context.kept_shapes import Shape
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.hubspot.bearer import BearerAuth
-    from hubspot_sla.policy.tier_sources.source import Feed
+
+_KIND: Final = "sources"
+_SHAPE: Final[Shape] = {"files": [str], "feeds": [[str, str, int]]}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSources:
+    """The files and the endpoints that a text of tiers.yaml names."""
+
+    files: tuple[str, ...]
+    feeds: tuple[Feed, ...]
 
 
 def texts_offline(settings: Settings) -> dict[str, str]:
     """The mappings with the last good answers; an endpoint that never answered is left out. MappingInvalid."""
-    texts = read_texts(settings.mappings)
-    answers = (last_answer(settings, feed.url) for feed in feeds_of(texts))
+    cache = StartCache(settings.cache)
+    texts = mapping_files.read_texts(settings.mappings, lambda tiers: _named(tiers, cache).files)
+    answers = (last_answer(settings, feed.url) for feed in feeds_offline(settings, texts))
     return texts | {answer.url: answer.rows for answer in answers if answer}
+
+
+def feeds_offline(settings: Settings, texts: Mapping[str, str]) -> tuple[Feed, ...]:
+    """The endpoints that tiers.yaml names; none where it is wrong, which `load` will say."""
+    return _named(texts.get(spelling_in(texts, TIERS), ""), StartCache(settings.cache)).feeds
 
 
 def current_texts(settings: Settings, now: int, sleep: Callable[[float], None] = real_sleep) -> dict[str, str]:
@@ -34,10 +55,25 @@ def current_texts(settings: Settings, now: int, sleep: Callable[[float], None] =
 
     MappingInvalid: the files. Unreachable: an endpoint that has never answered does not answer now either.
     """
+    from hubspot_sla.policy.loader import feeds_of, read_texts
+
     texts = read_texts(settings.mappings)
     for feed in feeds_of(texts):
         texts[feed.url] = _fresh(settings, feed, now, sleep).rows
     return texts
+
+
+def _named(tiers: str, cache: StartCache) -> NamedSources:
+    key = key_of(tiers)
+    kept = cache.recall(_KIND, key, _SHAPE)
+    if kept is not None:
+        return NamedSources(tuple(kept["files"]), tuple(Feed(*feed) for feed in kept["feeds"]))
+    from hubspot_sla.policy.loader import feeds_of, files_named
+
+    named = NamedSources(tuple(files_named(tiers)), feeds_of({TIERS: tiers}))
+    feeds = [[feed.url, feed.token, feed.max_age_ms] for feed in named.feeds]
+    cache.store(_KIND, key, {"files": list(named.files), "feeds": feeds})
+    return named
 
 
 def last_answer(settings: Settings, url: str) -> CachedAnswer | None:

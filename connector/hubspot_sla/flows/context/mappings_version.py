@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal_ids import PortalIds
@@ -23,6 +23,8 @@ class Version:
     portal_ids: PortalIds
     effective_at: int
     calendar_data: Mapping[str, bytes] = field(default_factory=dict)
+    kept: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was worked out of it once, by who did (`once.py`)."""
 
     def of(self, object_type: str) -> Version:
         """What it says about records of one type. LookupError: nothing."""

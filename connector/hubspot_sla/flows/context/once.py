@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
-Versions = TypeVar("Versions")
+
+class Keeping(Protocol):
+    """A version of the mappings, which never changes, with a place for what was worked out of it."""
+
+    @property
+    def kept(self) -> dict[Hashable, Any]: ...
+
+
+Read = TypeVar("Read", bound=Keeping)
 Worked = TypeVar("Worked")
-_KEPT: Final = 8
-"""For so many sequences of versions at once: those in force, those of a simulation beside them, each object type."""
 
 
-class OnceForVersions(Generic[Versions, Worked]):
-    """The answers of a function of versions of the mappings, which never change; kept as long as they are asked for."""
+class OnceForVersions(Generic[Read, Worked]):
+    """The answers of a function of versions of the mappings. They live as long as the newest of the versions."""
 
-    def __init__(self, work_out: Callable[[Sequence[Versions]], Worked]) -> None:
+    def __init__(self, work_out: Callable[[Sequence[Read]], Worked]) -> None:
         self._work_out = work_out
-        self._known: dict[tuple[int, ...], tuple[Sequence[Versions], Worked]] = {}
 
-    def of(self, versions: Sequence[Versions]) -> Worked:
+    def of(self, versions: Sequence[Read]) -> Worked:
         """The versions are known by what they are, not by what they say: comparing that would take longer."""
-        key = tuple(map(id, versions))
-        known = self._known.get(key)
+        kept = versions[-1].kept
+        key = (self, *map(id, versions))
+        known: tuple[Sequence[Read], Worked] | None = kept.get(key)
         if known is None:
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            known = self._known[key] = (tuple(versions), self._work_out(versions))
+            # With the earlier ones: while they are there, nothing else can have their ids.
+            known = kept[key] = (tuple(versions[:-1]), self._work_out(versions))
         return known[1]

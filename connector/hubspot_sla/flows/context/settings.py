@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CLOCK = "SLA_CLOCK"
+NO_CACHE = "off"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Paths are as given, relative to the working directory. `token` is None where none was given; `variables` are
-    all that were, for tokens that the mappings name. `redactor` knows every secret that was asked for here, and
-    `warnings` what is dangerous though it works."""
+    """Paths are as given, relative to the working directory; `cache` None: nothing is kept there. `token` is None where
+    none was given; `variables` are all that were, for tokens that the mappings name. `redactor` knows every secret that
+    was asked for here, and `warnings` what is dangerous though it works."""
 
     token: Token | None
     base_url: str = PRODUCTION
@@ -36,6 +37,7 @@ class Settings:
     ledger: Path = Path("ledger.db")
     backups: Path = Path("backups")
     reports: Path = Path("reports")
+    cache: Path | None = None
     share: Share = field(default_factory=Share)
     clock: ClockMode = ClockMode.AUTO
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -90,6 +92,7 @@ def from_environment(environment: Mapping[str, str], redactor: Redactor | None =
         ledger=_path(given, "SLA_LEDGER", "ledger.db"),
         backups=_path(given, "SLA_BACKUPS", "backups"),
         reports=_path(given, "SLA_REPORTS", "reports"),
+        cache=_cache_folder(given),
         share=quota_share.share_of(given),
         clock=_clock_mode(given),
         variables=given,
@@ -116,6 +119,14 @@ def _path(given: Mapping[str, str], name: str, default: str) -> Path:
         if error.errno == ENAMETOOLONG:
             raise UsageProblem(f"{name} cannot be a path: {error.strerror}", remedy="name a shorter one") from None
     return path
+
+
+def _cache_folder(given: Mapping[str, str]) -> Path | None:
+    """That of this user, where the system has one for caches; `off` for none."""
+    if (named := given.get("SLA_CACHE")) is not None:
+        return None if named == NO_CACHE else _path(given, "SLA_CACHE", "")
+    of_user = given.get("XDG_CACHE_HOME") or (f"{given['HOME']}/.cache" if "HOME" in given else "")
+    return Path(of_user) / "hubspot-sla" if of_user.startswith("/") else None
 
 
 def _clock_mode(given: Mapping[str, str]) -> ClockMode:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import ReplayDiffers
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.mappings_version import VersionsByType
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.judgement import judgement_of
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records.as_recorded import as_recorded
 from hubspot_sla.ledger import audit, erasures
 from hubspot_sla.ledger.audit_fields import parted
@@ -129,7 +129,7 @@ class _Replaying:
     def __init__(self, db: sqlite3.Connection, done: Replayed) -> None:
         self.db = db
         self.done = done
-        self.versions = VersionsByType(policy_versions.in_force(db))
+        self.versions = VersionsByType(versions_in_force.in_force(db))
         self.rules = audit.rules_changes(db)
         self.erased = erasures.covered_entries(db)
 

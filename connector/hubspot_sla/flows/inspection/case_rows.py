@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.case_documents import CaseSection
     from hubspot_sla.policy.case_events import CaseEvent, CaseTime
     from hubspot_sla.policy.mappings import Mappings
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 WORDS = (Happens.PRIORITY, Happens.OWNER, Happens.TEAM, Happens.SOURCE, Happens.CATEGORY)
 """Events that set the property that portal.yaml names for them."""

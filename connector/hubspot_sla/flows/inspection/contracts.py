@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.contract.windows import WindowRule
     from hubspot_sla.ledger.contract_closings import ContractClosing
-    from hubspot_sla.policy.contracts import WrittenContract
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 _LENGTHS = {1: "month", 3: "quarter", 6: "half_year", 12: "year"}
 _STEPS = {Steps.EXACT: "", Steps.FULL: "full ", Steps.STARTED: "begun "}

@@ -2,49 +2,77 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.claims import ClaimState
+from hubspot_sla.flows.inspection.contract_rungs import Spot, rungs_at
 from hubspot_sla.flows.reporting.contracts.claims import claims_of
+from hubspot_sla.flows.reporting.contracts.occasions import END, claim_calendar, version_in_force
 from hubspot_sla.flows.reporting.contracts.statement import party_name
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
+from hubspot_sla.plan.contract_rungs import Place
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
+    from hubspot_sla.contract.terms import Contract
+    from hubspot_sla.flows.inspection.contract_rungs import ShownRung
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
-    from hubspot_sla.policy.contracts import WrittenContract
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class DueDay:
-    """The last day on which something can be done: give notice, hold a review, make a claim."""
+    """The last day on which something can be done: give notice, hold a review, make a claim. `rungs` say it in time."""
 
     day: date
     contract: str
     party: str
     what: str
+    rungs: tuple[ShownRung, ...] = field(default=(), compare=False)
+
+    def row(self) -> list[str]:
+        return [self.day.isoformat(), self.contract, self.party, self.what, "; ".join(map(str, self.rungs))]
+
+    def as_json(self) -> dict[str, object]:
+        own = [rung.as_json() for rung in self.rungs]
+        facts = {"day": self.day.isoformat(), "contract": self.contract, "party": self.party, "what": self.what}
+        return {**facts, "rungs": own}
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """At what is due, with the rungs that hang on it."""
+
+    db: sqlite3.Connection
+    mappings: Mappings
+
+    def due(self, spot: Spot, terms: Contract, party: str, what: str) -> DueDay:
+        assert spot.day is not None  # noqa: S101 - every spot here is a day
+        own = tuple(rungs_at(self.db, self.mappings, terms, spot))
+        return DueDay(spot.day, terms.id, party, what, own)
 
 
 def due_days(db: sqlite3.Connection, reader: FeedReader, now: int, days: int) -> list[DueDay]:
     """Those of the next `days` days, the first first; `reader` reads feeds. Raises UsageProblem before `sla setup`."""
     with one_state(db):
         mappings = mappings_of(db)
-        found = [due for written in mappings.contracts.written for due in _dates(db, written, now, days)]
+        looking = _Looking(db, mappings)
+        found = [due for written in mappings.contracts.written for due in _dates(looking, written, now, days)]
         for contract in mappings.contracts.ids:
-            found += _claims(db, mappings, contract, reader, now, days)
+            found += _claims(looking, contract, reader, now, days)
     return sorted(set(found))
 
 
-def _dates(db: sqlite3.Connection, written: WrittenContract, now: int, days: int) -> Iterator[DueDay]:
-    terms, party = written.terms, party_name(db, written, now)
+def _dates(looking: _Looking, written: WrittenContract, now: int, days: int) -> Iterator[DueDay]:
+    terms, party = written.terms, party_name(looking.db, written, now)
     today = local_date(now, terms.zone)
     last = today + days * _DAY
     for each in written.dates:
@@ -52,24 +80,29 @@ def _dates(db: sqlite3.Connection, written: WrittenContract, now: int, days: int
         for day in each.occurrences(today, last + 400 * _DAY):
             notice = each.notice.before(day)
             if notice != day and today <= notice <= last:
-                yield DueDay(notice, terms.id, party, f"last day of notice for the {each.what} on {day}{why}")
+                what = f"last day of notice for the {each.what} on {day}{why}"
+                yield looking.due(Spot(Place.NOTICE_ENDS, each.what, day.isoformat(), notice), terms, party, what)
             if day <= last:
-                yield DueDay(day, terms.id, party, f"{each.what}{why}")
+                yield looking.due(Spot(Place.DATE, each.what, day.isoformat(), day), terms, party, f"{each.what}{why}")
     if terms.valid_to is not None and today <= terms.valid_to - _DAY <= last:
-        yield DueDay(terms.valid_to - _DAY, terms.id, party, f"last day of version {terms.version}")
+        end = terms.valid_to - _DAY
+        spot = Spot(Place.CONTRACT_ENDS, END, end.isoformat(), end)
+        yield looking.due(spot, terms, party, f"last day of version {terms.version}")
 
 
-def _claims(
-    db: sqlite3.Connection, mappings: Mappings, contract: str, reader: FeedReader, now: int, days: int
-) -> Iterator[DueDay]:
+def _claims(looking: _Looking, contract: str, reader: FeedReader, now: int, days: int) -> Iterator[DueDay]:
     """Claims that still can be made, and answers and payments that are due."""
-    today = local_date(now, mappings.contracts.versions(contract)[0].terms.zone)
+    terms = version_in_force(looking.mappings.contracts.versions(contract), now).terms
+    today = local_date(now, terms.zone)
     last = today + days * _DAY
-    for claim in claims_of(db, mappings, contract, reader, now):
+    for claim in claims_of(looking.db, looking.mappings, contract, reader, now):
+        named = claim.objective, claim.period
         if claim.state is ClaimState.OPEN and claim.last_day is not None and claim.last_day <= last:
-            what = f"last day to claim for {claim.objective} in {claim.period}"
-            yield DueDay(claim.last_day, claim.contract, claim.party, what)
+            spot = Spot(Place.CLAIM_CLOSES, *named, claim.last_day, claim_calendar(terms, claim.objective))
+            yield looking.due(spot, terms, claim.party, f"last day to claim for {claim.objective} in {claim.period}")
         if claim.due_on is not None and today <= claim.due_on <= last:
-            awaited = "answer to" if claim.state is ClaimState.FILED else "payment of"
+            is_filed = claim.state is ClaimState.FILED
+            awaited = "answer to" if is_filed else "payment of"
             what = f"last day for the {awaited} the claim for {claim.objective} in {claim.period}"
-            yield DueDay(claim.due_on, claim.contract, claim.party, what)
+            place = Place.ANSWER_DUE if is_filed else Place.PAYMENT_DUE
+            yield looking.due(Spot(place, *named, claim.due_on), terms, claim.party, what)

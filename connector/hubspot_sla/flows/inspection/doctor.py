@@ -14,6 +14,7 @@ from hubspot_sla.flows.context.context import connected
 from hubspot_sla.flows.context.local_clock import local_now
 from hubspot_sla.flows.inspection.checks import (
     access,
+    contracts,
     escalations,
     limits,
     outcome_names,
@@ -53,6 +54,7 @@ CHECKS = (
     Check("tiers", portal_names.tiers, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("properties written", portal_names.written_properties, (Need.HUBSPOT, Need.MAPPINGS, Need.LEDGER)),
     Check("markers", refused_writes.marker_properties, (Need.MAPPINGS, Need.LEDGER)),
+    Check("contracts", contracts.rungs, (Need.HUBSPOT, Need.MAPPINGS, Need.LEDGER)),
     Check("resting", refused_writes.resting_parts, (Need.LEDGER,)),
     Check("validation rules", refused_writes.rules, (Need.LEDGER,)),
 )

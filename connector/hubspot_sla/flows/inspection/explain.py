@@ -10,6 +10,7 @@ from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.inspection import editions
 from hubspot_sla.flows.inspection.messages_overview import MessagesOverview, messages_overview
 from hubspot_sla.flows.inspection.no_task import NoTask
@@ -19,7 +20,6 @@ from hubspot_sla.flows.judging import escalate, explanations, verdict_json
 from hubspot_sla.flows.judging.judgement import closed_at_of, judgement_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.judging.wording import teller_of
-from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.flows.records.record_facts import waivers_of
 from hubspot_sla.ledger import erasures, outcomes, records, state
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.segments import Segment
     from hubspot_sla.clock.verdict import Verdict
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.assemble import AlreadyDone, AssembledRecord
     from hubspot_sla.ledger.outcome_editions import Edition
@@ -108,8 +109,9 @@ class Explanation:
         }
 
 
-def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
-    """The whole story of one record as of `now` (epoch ms). UsageProblem: the ledger has never seen it."""
+def explain(db: sqlite3.Connection, record: RecordRef, now: int, known: Sequence[Version] | None = None) -> Explanation:
+    """The whole story of one record as of `now` (epoch ms). `known` are the versions of the mappings, where they
+    were met before. UsageProblem: the ledger has never seen it."""
     object_type, record_id = record
     row = records.load(db, object_type, [record_id]).get(record_id)
     if row is None:
@@ -117,7 +119,7 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
         raise UsageProblem(f"the ledger has never seen {word} {record.key}", remedy="check the id, or run `sla sync`")
     assembled = assemble(db, object_type, [row]).records[record_id]
     now = _not_before_the_last_judgement(db, record, now)
-    versions = versions_of(in_force(db), object_type)
+    versions = versions_of(in_force(db) if known is None else known, object_type)
     judgement = judgement_of(assembled.facts, versions, now)
     judging = JudgingContext(versions, {}, state.read_instant(db, state.GO_LIVE) or now, now)
     teller = teller_of(judgement, judging.current, now)

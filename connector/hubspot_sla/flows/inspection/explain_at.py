@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.inspection.learned_since import Learned, learned, waivers_since
 from hubspot_sla.flows.inspection.tier_rows import TierRow, tier_rows
 from hubspot_sla.flows.judging import explanations, verdict_json
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.wording import teller_of
-from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.flows.records.known_at import known_at, known_now_of
 from hubspot_sla.flows.records.record_facts import waivers_of

@@ -14,9 +14,9 @@ from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import VersionsByType
 from hubspot_sla.flows.context.portal_binding import record_link
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.inspection.backtest import backtest
 from hubspot_sla.flows.inspection.seen_clocks import RUNNING, SeenClocks, kind_of
-from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.reporting.compose import period_name
 from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.query import period_of, zone_of

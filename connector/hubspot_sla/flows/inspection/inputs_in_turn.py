@@ -11,8 +11,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.mappings_version import VersionsByType
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records.waivers import written_in
 from hubspot_sla.ledger import versions
 
@@ -53,7 +53,7 @@ class InputsInTurn:
     def __init__(self, db: sqlite3.Connection, cut: int) -> None:
         self._cut = cut
         self._stored = versions.every(db)
-        self._present = policy_versions.in_force(db)
+        self._present = versions_in_force.in_force(db)
         self._known = max(sum(stored.effective_at < cut for stored in self._stored), 1)
         self._by_step = {step: VersionsByType(self._at(step)) for step in STEPS}
 
@@ -104,7 +104,7 @@ class InputsInTurn:
         kept = {name: data[name] for name in version.calendar_data}
         if kept == version.calendar_data:
             return version
-        return policy_versions.compiled(replace(stored, calendar_data=kept))
+        return versions_in_force.compiled(replace(stored, calendar_data=kept))
 
     @property
     def _then(self) -> Version:

@@ -12,10 +12,10 @@ from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import VersionsByType
 from hubspot_sla.flows.context.portal_binding import record_link
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.inspection.hands import called
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.would_have_kept import broken, would_have_kept
-from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.property_history import history_of
 from hubspot_sla.flows.reporting.compose import period_name
 from hubspot_sla.flows.reporting.labels import Labels

@@ -10,11 +10,18 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.inspection.plan_totals import PlanTotals
 from hubspot_sla.flows.judging.verdict_json import of_action
+from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+from hubspot_sla.flows.reporting.report import one_state
+from hubspot_sla.flows.runs import contract_rungs
 from hubspot_sla.ledger import held_notices, outbox
+from hubspot_sla.ledger.markers import is_unique
 from hubspot_sla.ledger.outbox import Kind
 from hubspot_sla.plan.actions import AddNote, CreateTask, Notify
+from hubspot_sla.plan.contract_rungs import CONTRACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,10 +39,12 @@ _LOOKED_FOR = {CreateTask: Kind.TASK, AddNote: Kind.NOTE}
 
 @dataclass(slots=True)
 class LookAhead:
-    """`actions` is what would be done; `queued` waits from an earlier run; `already_there` are tasks and notes that
-    HubSpot has, by key; `held` notices that are not sent; `failed` says why a record cannot be judged."""
+    """`actions` is what would be done; `contracts` what the job contract_states would do now; `queued` waits from an
+    earlier run; `already_there` are tasks and notes that HubSpot has, by key; `held` notices that are not sent;
+    `failed` says why a record cannot be judged."""
 
     actions: list[Action] = field(default_factory=list)
+    contracts: list[Action] = field(default_factory=list)
     queued: list[OutboxItem] = field(default_factory=list)
     already_there: dict[str, RecordRef] = field(default_factory=dict)
     held: list[Notify] = field(default_factory=list)
@@ -45,6 +54,7 @@ class LookAhead:
     def as_json(self) -> dict[str, object]:
         return {
             "actions": [of_action(action) for action in self.actions],
+            "contracts": [of_action(action) for action in self.contracts],
             "queued": [dict(item.body) for item in self.queued],
             "already_there": list(self.already_there),
             "held": [notice.key for notice in self.held],
@@ -80,7 +90,26 @@ def look_ahead(context: Context, batches: Iterable[Batch], progress: Callable[[L
     there = _already_there(context, ((item.kind, item.record, item.key) for item in waiting))
     ahead.already_there |= there
     ahead.queued = [item for item in waiting if item.key not in there]
+    _look_at_contracts(context, ahead, held_before)
     return ahead
+
+
+def _look_at_contracts(context: Context, ahead: LookAhead, held_before: int | None) -> None:
+    """What their rungs come to by now, by the mappings as they stand in the folder."""
+    edited = policy_versions.candidate(context)
+    in_force = versions_in_force.in_force(context.ledger.db, context.compiled)
+    versions = [*in_force, edited.version] if edited else in_force
+    if not versions or not versions[-1].mappings.policy_set.escalations.contracts:
+        return
+    reader = FeedReader(context.settings.mappings, context.settings.secret)
+    with one_state(context.ledger.db):
+        found = contract_rungs.look(context.ledger.db, versions[-1], reader, context.now())
+    actions = [action for news in found.news for action in news.actions]
+    there = _already_there(context, ((_LOOKED_FOR.get(type(one)), one.record, one.key) for one in actions))
+    held = [one for one in actions if isinstance(one, Notify) and held_notices.is_held(one, held_before)]
+    ahead.already_there |= there
+    ahead.held += held
+    ahead.contracts = [action for action in actions if action.key not in there and action not in held]
 
 
 def _already_there(context: Context, planned: Iterable[tuple[Kind | None, RecordRef, str]]) -> dict[str, RecordRef]:
@@ -92,7 +121,8 @@ def _already_there(context: Context, planned: Iterable[tuple[Kind | None, Record
             wanted[kind, record.object_type][key] = record
     there: dict[str, RecordRef] = {}
     for (kind, object_type), records_by_key in wanted.items():
-        ids = {record.record_id for record in records_by_key.values()}
-        markers = kinds[kind].find_markers(object_type, ids)
+        if object_type == CONTRACTS and not is_unique(context.ledger.db, kind.value + "s"):
+            continue  # none is made
+        markers = kinds[kind].there(records_by_key)
         there |= {key: record for key, record in records_by_key.items() if markers.id_of(key)}
     return there

@@ -18,7 +18,7 @@ from hubspot_sla.flows.records.ticket_file import BadRow
 from hubspot_sla.policy.case_check import case_problems, read_cases
 from hubspot_sla.policy.case_documents import NONE
 from hubspot_sla.policy.case_events import CaseTime
-from hubspot_sla.policy.loader import spelling_of
+from hubspot_sla.policy.mapping_files import TESTS, spelling_of
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.object_words import object_type_of
 from hubspot_sla.policy.tier_sources.stated import with_stated_tier
@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.inspection.evaluate import Evaluated
     from hubspot_sla.policy.case_documents import CaseSection, CasesFile, ClockSection
     from hubspot_sla.policy.mappings import Mappings
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.yaml_document import Document
 
-TESTS = "tests.yaml"
 INSTANTS = ("started_at", "at_risk_at", "due_at", "breached_at", "stopped_at", "ended_at")
 
 

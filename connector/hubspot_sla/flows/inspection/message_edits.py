@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.reading.policy_versions import in_force
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.ledger import database
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hubspot_sla.clock.promise import Clock
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.duration_text import span
-from hubspot_sla.flows.reading.policy_versions import in_force
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.language.forms import day_and_zone
 from hubspot_sla.language.texts import ENGLISH, texts_of

@@ -10,9 +10,9 @@ from hubspot_sla.clock.promise import Clock
 from hubspot_sla.clock.promise import Kind as OfPromise
 from hubspot_sla.clock.verdict import LATE, Status
 from hubspot_sla.flows.context.mappings_version import VersionsByType
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
-from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.flows.records.hubspot_facts import SHOWN
 from hubspot_sla.flows.runs.judged_again import PAGE, go_live_known_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.records.waivers import written_in
 from hubspot_sla.ledger import waivers
 from hubspot_sla.plan.instant_text import wire
@@ -21,7 +21,7 @@ FILE = "waivers.yaml"
 
 def every(db: sqlite3.Connection) -> list[GrantedWaiver]:
     """Those of the ledger, then those of waivers.yaml, the oldest of each first."""
-    return [*waivers.every(db), *written_in(policy_versions.in_force(db))]
+    return [*waivers.every(db), *written_in(versions_in_force.in_force(db))]
 
 
 def as_json(waiver: GrantedWaiver) -> dict[str, object]:

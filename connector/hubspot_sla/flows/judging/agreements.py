@@ -18,7 +18,7 @@ from hubspot_sla.flows.judging.terms import NO_MATCH, NOTHING, sorted_clocks, te
 from hubspot_sla.flows.records.hubspot_facts import SHOWN
 from hubspot_sla.flows.records.property_history import history_of, value_at
 from hubspot_sla.flows.records.record_facts import in_force
-from hubspot_sla.policy.calendar_choice_documents import HOLDER
+from hubspot_sla.policy.choice_words import HOLDER
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.policy_set import in_words
 from hubspot_sla.quickly_made import quickly_made

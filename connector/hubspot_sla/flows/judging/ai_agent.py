@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.pauses import NOBODY
 from hubspot_sla.clock.promise import PromiseChange
-from hubspot_sla.policy.message_check import AI_AGREEMENT
+from hubspot_sla.policy.messages import AI_AGREEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence

@@ -15,7 +15,7 @@ from hubspot_sla.flows.records.record_facts import in_force
 from hubspot_sla.measure.outcome import Outcome, Promised, When, Who, excluded
 from hubspot_sla.measure.whose_time import TeamChange, whose_time
 from hubspot_sla.plan.escalation import is_after
-from hubspot_sla.policy.message_check import AI_AGREEMENT
+from hubspot_sla.policy.messages import AI_AGREEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

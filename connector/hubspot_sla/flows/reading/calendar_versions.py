@@ -29,11 +29,6 @@ CAUSE: Final = "calendar data"
 _YEARS_AHEAD: Final = 2
 
 
-def as_kept(stored: PolicyVersion) -> ResolvedData:
-    """What this version is compiled with. One that has kept nothing yet is compiled with what will be kept for it."""
-    return ResolvedData(stored.calendar_data)
-
-
 def for_edited(db: sqlite3.Connection, latest: PolicyVersion | None, now: int) -> ResolvedData:
     """What edited mappings are compiled with: as the version in force, but for what the libraries say otherwise about a
     date in use."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.flows.context.compiled_versions import Compiled
-from hubspot_sla.flows.context.loaded_mappings import load_folder, load_mappings
+from hubspot_sla.flows.context.loaded_mappings import load_folder
 from hubspot_sla.flows.context.mapping_texts import current_texts
 from hubspot_sla.flows.context.mappings_version import Version
+from hubspot_sla.flows.context.versions_in_force import in_force, loaded
 from hubspot_sla.flows.reading import calendar_versions, full_scan
 from hubspot_sla.flows.reading.own_properties import lacks_options
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
@@ -28,7 +28,7 @@ from hubspot_sla.plan.properties import NEXT_DUE_METRIC
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.contract_owners import contract_owner_problems, contract_owners
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
-from hubspot_sla.policy.loader import grammar_of_version, version_of
+from hubspot_sla.policy.grammars import version_of
 from hubspot_sla.policy.portal_check import property_problems
 from hubspot_sla.policy.portal_ids import PortalIds
 
@@ -40,29 +40,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.schema import Pipeline, Property
-    from hubspot_sla.policy.calendar_data import ResolvedData
     from hubspot_sla.policy.mappings import Mappings
-
-
-def in_force(db: sqlite3.Connection, known: Compiled | None = None) -> list[Version]:
-    """Every version this ledger knows, compiled, oldest first; its labels stand for what they stood for then.
-
-    `known` are those of this ledger that were met before."""
-    return (known or Compiled()).of(db, compiled)
-
-
-def compiled(stored: PolicyVersion) -> Version:
-    """A version with the calendar data that it has kept."""
-    data = calendar_versions.as_kept(stored)
-    mappings = _loaded(stored, data)
-    portal_ids = mappings.resolve({}, PortalIds.from_json(stored.portal_ids))
-    return Version(mappings, portal_ids, stored.effective_at, data.used)
-
-
-def _loaded(stored: PolicyVersion, data: ResolvedData) -> Mappings:
-    """By the grammar of its day."""
-    grammar = grammar_of_version(stored.version)
-    return load_mappings(stored.texts, grammar, later_rules=False, data=data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +148,7 @@ def _with_newer_calendar_data(context: Context, latest: PolicyVersion) -> Candid
     if not calendar_versions.is_changed(db, latest, now):
         return None
     data = calendar_versions.for_edited(db, latest, now)
-    mappings = _loaded(latest, data)
+    mappings = loaded(latest, data)
     portal_ids = mappings.resolve({}, PortalIds.from_json(latest.portal_ids))
     version = Version(mappings, portal_ids, now, data.used)
     return Candidate(version, dict(latest.texts), (), cause=calendar_versions.CAUSE)

@@ -11,10 +11,10 @@ import orjson
 
 from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import LedgerDamaged, ReplayDiffers, UsageProblem
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.judgement import judgement_of, verdicts_on
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.receipts import libraries, shown, verify
 from hubspot_sla.flows.receipts.receipt import ProvenEntry, Receipt, packed, unpacked
 from hubspot_sla.flows.receipts.resolved_promises import ObservedCalendars, Replacing
@@ -52,7 +52,7 @@ def make(db: sqlite3.Connection, record: RecordRef, *, metric: str | None = None
     recorded = _Recorded.of(db, record, metric, end.size)
     known = as_recorded(db, record, recorded.newest.seq, recorded.newest.body)
     number = recorded.newest.body.get("mappings")
-    in_force = versions_of(policy_versions.in_force(db), record.object_type)
+    in_force = versions_of(versions_in_force.in_force(db), record.object_type)
     if known is None or not isinstance(number, int) or not 1 <= number <= len(in_force):
         raise LedgerDamaged(f"what entry {recorded.newest.seq} refers to is not there", remedy="run `sla audit verify`")
     rest = _Rest(known, in_force[:number], recorded.newest.at, _covered(db, recorded))

@@ -7,7 +7,7 @@ These classes have the same attributes as the versions of the mappings that they
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from hubspot_sla.flows.records.record_facts import RecordFacts, waivers_of
 from hubspot_sla.hubspot.objects.table import profile_of
@@ -17,7 +17,7 @@ from hubspot_sla.policy.messages import MessageWords, Recognition
 from hubspot_sla.policy.portal_ids import PortalIds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.metrics import Matcher
     from hubspot_sla.flows.context.mappings_version import Version
@@ -70,6 +70,8 @@ class VersionWords:
     mappings: MappingWords
     portal_ids: PortalIds
     effective_at: int
+    kept: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """As a version has it."""
 
 
 @dataclass(frozen=True, slots=True)

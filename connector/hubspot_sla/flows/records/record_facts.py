@@ -115,7 +115,7 @@ def _own_creation(record: RecordFacts) -> int | None:
 
 def waivers_of(record: RecordFacts, versions: Sequence[Version]) -> list[GrantedWaiver]:
     """Those granted in the ledger and in waivers.yaml that concern this record."""
-    written = asked_by(versions).written_waivers
+    written = asked_by(versions).written_waivers if versions else ()
     if not (record.waivers or written):
         return []
     granted = [*record.waivers, *written]

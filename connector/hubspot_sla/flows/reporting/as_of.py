@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import VersionsByType
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
-from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.as_recorded import row_as_recorded, with_contacts
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.ledger import audit, erasures, known_by, outcomes_as_of, records

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.portal_binding import record_link
-from hubspot_sla.flows.reading.policy_versions import in_force
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.reporting import as_of as as_of_then
 from hubspot_sla.flows.reporting import lists, records
 from hubspot_sla.flows.reporting.compose import Terms, composed, facts_of, period_name, statement_of

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.contract.statement import Why
 from hubspot_sla.errors import NotYetPossible, UsageProblem
-from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.reporting.contracts.evidence import seen_since, span_of
 from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
 from hubspot_sla.flows.reporting.contracts.history import (
@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.contract_closings import PromisesByWindow
     from hubspot_sla.ledger.database import Ledger
     from hubspot_sla.measure.periods import Period
-    from hubspot_sla.policy.contracts import WrittenContract
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 
 _FILE: Final = "contracts.yaml"
@@ -99,14 +99,14 @@ def restate(ledger: Ledger, contract: str, period: str, reader: FeedReader, aske
 
 def _read_feeds(db: sqlite3.Connection, contract: str, reader: FeedReader, now: int) -> None:
     """Before the transaction: nobody waits for an address while the ledger is locked."""
-    known = policy_versions.in_force(db)
+    known = versions_in_force.in_force(db)
     if known:
         contracts = known[-1].mappings.contracts
         reader.read(contracts.feeds, feeds_named(versions_of(db, contracts, contract, now)))
 
 
 def _window(db: sqlite3.Connection, contract: str, period: str, now: int) -> _Window:
-    known = policy_versions.in_force(db)
+    known = versions_in_force.in_force(db)
     if not known:
         raise UsageProblem("no mappings are in force yet", remedy="run `sla setup` first")
     mappings = known[-1].mappings

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.errors import NotYetPossible, UsageProblem
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.run_result import NOTHING
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.history import windows_through
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.measure.periods import Period
-    from hubspot_sla.policy.contracts import WrittenContract
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 BY: Final = "job contract_close"
 
@@ -32,7 +32,7 @@ def close_due(context: Context) -> object:
     """Close every window whose time has come, of each contract in their order; what was closed, in words. One that
     cannot be closed yet does not keep those of other contracts open: NotYetPossible names all of them at the end."""
     db, now = context.ledger.db, context.now()
-    versions = policy_versions.in_force(db, context.compiled)
+    versions = versions_in_force.in_force(db, context.compiled)
     after = versions[-1].mappings.portal.close_after if versions else None
     if after is None:
         return NOTHING

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.local_time import begins_at
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.run_result import NOTHING
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reporting.query import zone_of
 from hubspot_sla.flows.reporting.subscribed import calendars_of, is_business_day
 from hubspot_sla.flows.runs import close_period
@@ -32,7 +32,7 @@ _LONGEST: Final = 366
 def close_due(context: Context) -> object:
     """Close every month whose time has come, in their order; what was closed, in words. NotYetPossible: one of them
     cannot be closed yet."""
-    versions = policy_versions.in_force(context.ledger.db, context.compiled)
+    versions = versions_in_force.in_force(context.ledger.db, context.compiled)
     after = versions[-1].mappings.portal.close_after if versions else None
     if after is None:
         return NOTHING

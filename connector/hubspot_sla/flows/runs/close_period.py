@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.errors import NotYetPossible, UsageProblem
-from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.reporting.query import zone_of
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.ledger import audit, outcomes, periods, quarantine, records, state, sync_health, waivers
@@ -94,7 +94,7 @@ def month_named(text: str, zone: tzinfo) -> Period:
 
 def zone(db: sqlite3.Connection) -> tzinfo:
     """In which months begin and end. UsageProblem: no mappings are in force."""
-    versions = policy_versions.in_force(db)
+    versions = versions_in_force.in_force(db)
     if not versions:
         raise UsageProblem("no mappings are in force yet", remedy="run `sla setup` first")
     return zone_of(versions[-1].mappings)
@@ -192,7 +192,7 @@ def require_known(db: sqlite3.Connection, until: int, asked: Asked) -> list[Reco
 
 
 def _object_types(db: sqlite3.Connection) -> Iterable[str]:
-    versions = policy_versions.in_force(db)
+    versions = versions_in_force.in_force(db)
     return versions[-1].mappings.object_types if versions else ()
 
 

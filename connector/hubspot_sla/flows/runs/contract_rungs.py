@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from hubspot_sla.errors import AccessDenied
+from hubspot_sla.flows.context import versions_in_force
+from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.portal_binding import record_link
 from hubspot_sla.flows.judging import audit_entries
 from hubspot_sla.flows.judging.escalate import people_of
 from hubspot_sla.flows.judging.verdict_json import of_rung
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.occasions import every_occasion
 from hubspot_sla.flows.reporting.report import one_state
@@ -25,13 +27,14 @@ from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import audit, held_notices, names, outbox, rungs, state
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.names import Named
+from hubspot_sla.plan.actions import CreateTask
 from hubspot_sla.plan.contract_rung_actions import ContractRungActions, Party
 from hubspot_sla.plan.contract_rungs import contract_rung_key, contract_rungs, reached_rungs
 from hubspot_sla.plan.ladder import Outcome
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.mappings_version import Version
@@ -72,12 +75,15 @@ class ContractLook:
         return orjson.dumps(self.rights, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def look(db: sqlite3.Connection, version: Version, reader: FeedReader, now: int) -> ContractLook:
-    """What would be done as of `now` (epoch ms); nothing is written."""
+def look(
+    db: sqlite3.Connection, version: Version, reader: FeedReader, now: int, unknown: Collection[str] = ()
+) -> ContractLook:
+    """What would be done as of `now` (epoch ms); nothing is written. `unknown` are companies that HubSpot does not
+    have."""
     found, mappings = ContractLook(), version.mappings
     held = orjson.loads(state.read(db, state.CONTRACT_RIGHTS) or "{}")
     go_live_at = state.read_instant(db, state.GO_LIVE)
-    for each in every_occasion(db, mappings, reader, now, held):
+    for each in every_occasion(db, mappings, reader, now, held, unknown):
         if each.rights:
             found.rights[each.terms.id] = each.rights
         keys = [contract_rung_key(one, rung) for one in each.found for rung in reached_rungs(each.ladder, one)]
@@ -105,17 +111,37 @@ def _actions(
 
 def fire(context: Context) -> str:
     """Record what is reached now and send it; what was done, in words, "" for nothing."""
-    versions = policy_versions.in_force(context.ledger.db, context.compiled)
+    versions = versions_in_force.in_force(context.ledger.db, context.compiled)
     version = versions[-1] if versions else None
     if version is None or not version.mappings.policy_set.escalations.contracts:
         return ""
     reader = FeedReader(context.settings.mappings, context.settings.secret)
-    with one_state(context.ledger.db):
-        found = look(context.ledger.db, version, reader, context.now())
+    found = _look(context, version, reader)
+    if unknown := _unknown_companies(context, found):
+        found = _look(context, version, reader, unknown)
     if not _record(context, found):
         return ""
+    context.reached(Failpoint.RECORDED)
     resend.send_waiting(context)
     return _said(found)
+
+
+def _look(context: Context, version: Version, reader: FeedReader, unknown: Collection[str] = ()) -> ContractLook:
+    with one_state(context.ledger.db):
+        return look(context.ledger.db, version, reader, context.now(), unknown)
+
+
+def _unknown_companies(context: Context, found: ContractLook) -> set[str]:
+    """Those that a task is to lie on, and that HubSpot does not have; asked only where there is any such task. Where
+    the token may not read companies, nobody knows better."""
+    tasks = [action for news in found.news for action in news.actions if isinstance(action, CreateTask)]
+    ids = {one.record.record_id for one in tasks if one.record.object_type == companies.PROFILE.name}
+    if not ids:
+        return set()
+    try:
+        return ids - context.portal.customers.companies(ids, ()).keys()
+    except AccessDenied:
+        return set()
 
 
 def _record(context: Context, found: ContractLook) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import AccessDenied
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.run_result import NOTHING
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.company_properties import COMPANIES, NAMES, RESTS
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.standing import company_values, contract_standings
@@ -37,7 +37,7 @@ def write_states(context: Context) -> object:
 
 
 def _write_properties(context: Context) -> str:
-    versions = policy_versions.in_force(context.ledger.db, context.compiled)
+    versions = versions_in_force.in_force(context.ledger.db, context.compiled)
     mappings = versions[-1].mappings if versions else None
     if mappings is None or not mappings.contracts.company_properties:
         return ""

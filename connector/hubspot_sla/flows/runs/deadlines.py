@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.run_result import NOTHING, Nothing
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.sync_run import begun, surveyor
 from hubspot_sla.ledger import records, state
 
@@ -44,7 +44,7 @@ def watch(context: Context) -> RunStats | Nothing:
         due = records.due(db, now)
         if not due or go_live_at is None:
             return NOTHING
-        versions = policy_versions.in_force(db, context.compiled)
+        versions = versions_in_force.in_force(db, context.compiled)
         with begun(context, "watch") as run:
             run.carry_out(lambda before: _evaluate(context, versions, go_live_at, before, now, due))
         return run.stats

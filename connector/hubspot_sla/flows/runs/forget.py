@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import LedgerLocked, UsageProblem
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.mappings_version import VersionsByType
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records.hubspot_facts import GONE
 from hubspot_sla.flows.records.merges import lineages_of
 from hubspot_sla.flows.runs.job_run import new_run_id
@@ -157,7 +157,7 @@ def _kept_names(db: sqlite3.Connection, subjects: Subjects) -> frozenset[str]:
     object_type = subjects.records[0].object_type if subjects.records else TICKETS
     profile = profile_of(object_type)
     names = {profile.pipeline, profile.stage, profile.created, profile.escalated, MERGED_FROM, GONE}
-    for version in VersionsByType(policy_versions.in_force(db)).of(object_type):
+    for version in VersionsByType(versions_in_force.in_force(db)).of(object_type):
         words, closing = version.mappings.portal.properties, version.mappings.portal.closing
         names |= {words.priority, words.owner, words.team, words.source, words.category, *words.first_agent_reply}
         names |= {words.customer_message, words.agent_message, closing.property if closing else ""}

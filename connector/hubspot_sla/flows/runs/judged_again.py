@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.rules_number import CLOCK_RULES
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.mappings_version import VersionsByType
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.ledger import audit, erasures, outcomes, records, verdicts
 from hubspot_sla.ledger.audit_fields import parted
@@ -81,7 +81,7 @@ class JudgingAgain:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._versions = VersionsByType(policy_versions.in_force(db))
+        self._versions = VersionsByType(versions_in_force.in_force(db))
         self._go_lives = audit.go_lives(db)
         self._erased = erasures.touched_records(db)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
 from hubspot_sla.errors import PlanStale, UsageProblem
-from hubspot_sla.flows.context import portal_binding
+from hubspot_sla.flows.context import portal_binding, versions_in_force
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.reading import full_scan, policy_versions
 from hubspot_sla.flows.records.assemble import assemble
@@ -87,7 +87,7 @@ class ExactPlan:
     def _basis(self) -> _Basis:
         context = self.context
         go_live_at = state.read_instant(context.ledger.db, state.GO_LIVE)
-        versions = policy_versions.in_force(context.ledger.db, context.compiled)
+        versions = versions_in_force.in_force(context.ledger.db, context.compiled)
         since = max([go_live_at or 0, *(version.effective_at for version in versions[-1:])])
         now = context.now()
         self._made_at = as_of = since if now < since <= now + CLOCKS_DIFFER_MS else now
@@ -134,7 +134,7 @@ def checked(context: Context, plan: SavedPlan) -> Checked:
     if plan.program != plan_file.program_version():
         raise PlanStale([f"it was made by version {plan.program} of hubspot-sla, and this is another one"])
     edited = sync.edited(context)
-    versions = policy_versions.in_force(context.ledger.db, context.compiled)
+    versions = versions_in_force.in_force(context.ledger.db, context.compiled)
     if (versions[-1] if edited is None else edited.version).mappings.version != plan.mappings:
         raise PlanStale(["the mappings are not those that it was made with"])
     if plan.made_at > context.now() + CLOCKS_DIFFER_MS:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import AccessDenied, MappingInvalid
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.customers import CUSTOMERS, read_customers, reason_to_rest
 from hubspot_sla.flows.reading.own_properties import plan_setup
@@ -46,7 +47,7 @@ AGE_MS = 30 * 60_000
 def refresh(context: Context, progress: Progress = silent) -> RunStats:
     """One run."""
     with begun(context, "refresh", progress) as run:
-        versions = policy_versions.in_force(context.ledger.db, context.compiled)
+        versions = versions_in_force.in_force(context.ledger.db, context.compiled)
         if versions:
             object_types = versions[-1].mappings.object_types
             pipelines = {name: context.portal.schema.pipelines(name) for name in object_types}

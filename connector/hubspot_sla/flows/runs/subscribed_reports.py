@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import NotYetPossible, UsageProblem
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.run_result import NOTHING
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reporting import report_files, subscribed
 from hubspot_sla.flows.reporting.report import last_sync
 from hubspot_sla.flows.runs.job_run import new_run_id
@@ -68,7 +68,7 @@ def report_monthly(context: Context) -> object:
 def _send(context: Context, role: Role) -> object:
     """What was done, in a line. NotYetPossible: the last sync is older than what the report is about. UsageProblem: a
     file cannot be written; everything else was done."""
-    versions = policy_versions.in_force(context.ledger.db, context.compiled)
+    versions = versions_in_force.in_force(context.ledger.db, context.compiled)
     mappings = versions[-1].mappings if versions else None
     due = [] if mappings is None else list(_due(context, role, mappings))
     if mappings is None or not due:

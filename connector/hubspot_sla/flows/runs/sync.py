@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem, WrongInput
-from hubspot_sla.flows.context import portal_binding
+from hubspot_sla.flows.context import portal_binding, versions_in_force
 from hubspot_sla.flows.reading import full_scan, incremental, policy_versions
 from hubspot_sla.flows.runs import clock_ran_ahead, rebuild_outcomes, waivers_take_effect
 from hubspot_sla.flows.runs.clock_ran_ahead import adopted_before
@@ -76,7 +76,7 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
         require_owner_names(context)
         if candidate is not None:
             waivers_take_effect.adopt(context, candidate, run.id)
-        versions = policy_versions.in_force(context.ledger.db, context.compiled)
+        versions = versions_in_force.in_force(context.ledger.db, context.compiled)
         _warn_of_missing_defaults(versions[-1].mappings.missing_defaults)
         run.carry_out(
             lambda before: survey(context, versions, go_live_at, backfill=backfill, before=before, run_id=run.id)
@@ -126,7 +126,7 @@ def plan(context: Context, *, backfill: bool = False) -> Iterator[Batch]:
         portal_binding.checked_portal(context)
     go_live_at = state.read_instant(context.ledger.db, state.GO_LIVE)
     candidate = policy_versions.candidate(context)
-    versions = policy_versions.in_force(context.ledger.db, context.compiled)
+    versions = versions_in_force.in_force(context.ledger.db, context.compiled)
     if candidate is not None:
         versions.append(candidate.version)
     return survey(

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.context import learned, portal_binding
+from hubspot_sla.flows.context import learned, portal_binding, versions_in_force
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clocks
-from hubspot_sla.flows.reading import calendar_versions, policy_versions
+from hubspot_sla.flows.reading import calendar_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.reading.message_reading import MessageReader
 from hubspot_sla.flows.records import hubspot_facts
@@ -145,7 +145,7 @@ def begun(
             context.ledger.expect_settings()
             runs.begin(db, running.id, command, context.now())
         new_clock_rules.adopt(context, running.id)
-        calendar_versions.keep(context, policy_versions.in_force(context.ledger.db, context.compiled), running.id)
+        calendar_versions.keep(context, versions_in_force.in_force(context.ledger.db, context.compiled), running.id)
         waivers_take_effect.take_effect(context.ledger)
         context.reached(Failpoint.BEGUN)
         try:
@@ -234,7 +234,7 @@ def settled(context: Context, before: Before = nothing_to_wait_for, *, everythin
     """The evaluators by the versions in force, one for each object type; none for a type while no sync has looked at
     all of its records yet, or since the mappings asked for more: then there is nothing to hold HubSpot against."""
     db = context.ledger.db
-    go_live_at, versions = went_live_at(context), policy_versions.in_force(db, context.compiled)
+    go_live_at, versions = went_live_at(context), versions_in_force.in_force(db, context.compiled)
     object_types = versions[-1].mappings.object_types if versions else ()
     return [
         surveyor(context, versions, object_type, go_live_at, before=before, everything=everything)

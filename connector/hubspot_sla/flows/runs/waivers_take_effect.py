@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records.waivers import written_in
 from hubspot_sla.hubspot.objects.table import profile_of
@@ -57,7 +58,7 @@ def _judge_again(db: sqlite3.Connection, scope: WaiverScope) -> None:
 def adopt(context: Context, new: Candidate, run_id: str) -> None:
     """Have edited mappings come into force, and closed records too judged again for what waivers.yaml grants or revokes
     by them."""
-    before = policy_versions.in_force(context.ledger.db, context.compiled)
+    before = versions_in_force.in_force(context.ledger.db, context.compiled)
     policy_versions.adopt(context, new, run_id)
     known = before[-1].mappings.waivers if before else ()
     if set(known) == set(new.version.mappings.waivers):

@@ -69,8 +69,8 @@ class EngagementDelivery:
         """Which items it sends."""
 
     @abstractmethod
-    def look(self, items: Sequence[OutboxItem]) -> Markers:
-        """Those that are there already; the items are about records of one object type."""
+    def look(self, records_by_key: Mapping[str, RecordRef]) -> Markers:
+        """Those that are there already; the records are of one object type."""
 
     @abstractmethod
     def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
@@ -95,7 +95,7 @@ class EngagementDelivery:
         if object_type == CONTRACTS and not markers.is_unique(self.context.ledger.db, OBJECT_TYPES[self.kind]):
             self._settle(items, {}, {item.key: NOT_UNIQUE for item in items})
             return ()
-        there = self.look(items)
+        there = self.look({item.key: item.record for item in items})
         unread = [item for item in items if item.record.record_id in there.unread]
         ids = self._ids(items, there)
         if unread:
@@ -200,11 +200,8 @@ class TaskDelivery(EngagementDelivery):
     what = "task"
     kind: Kind = Kind.TASK
 
-    def look(self, items: Sequence[OutboxItem]) -> Markers:
-        object_type = items[0].record.object_type
-        if object_type == CONTRACTS:
-            return self.context.portal.tasks.find_keys(item.key for item in items)
-        return self.context.portal.tasks.find_markers(object_type, [item.record.record_id for item in items])
+    def look(self, records_by_key: Mapping[str, RecordRef]) -> Markers:
+        return self.context.portal.tasks.there(records_by_key)
 
     def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
         return self.context.portal.tasks.is_same(engagement, _new_task(item, self.language), edited=edited)
@@ -235,9 +232,8 @@ class NoteDelivery(EngagementDelivery):
     what = "note"
     kind: Kind = Kind.NOTE
 
-    def look(self, items: Sequence[OutboxItem]) -> Markers:
-        object_type = items[0].record.object_type
-        return self.context.portal.notes.find_markers(object_type, [item.record.record_id for item in items])
+    def look(self, records_by_key: Mapping[str, RecordRef]) -> Markers:
+        return self.context.portal.notes.there(records_by_key)
 
     def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
         return self.context.portal.notes.is_same(engagement, _new_note(item), edited=edited)

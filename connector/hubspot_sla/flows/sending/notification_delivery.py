@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from hubspot_sla.channels.message import Message, Notice
 from hubspot_sla.channels.outcome import Delivered, Refused, TryLater, Unknown
 from hubspot_sla.errors import WrongInput
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.channel_threads import MOST, ChannelBatch, Report, RoundLimits
 from hubspot_sla.flows.judging.audit_entries import of_item
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.sending import report_letter
 from hubspot_sla.flows.sending.channel_settings import UnusableChannel, UsableChannel, declared_in, resolve
 from hubspot_sla.flows.sending.commit import RunStats
@@ -84,7 +84,7 @@ def _settle_reports(
 def flush(context: Context, run_id: str, stats: RunStats) -> None:
     """One round to the channels that the mappings in force name; nothing where nothing waits."""
     if notifications.targets_waiting(context.ledger.db, context.only_of(run_id)):
-        mappings = policy_versions.in_force(context.ledger.db, context.compiled)[-1].mappings
+        mappings = versions_in_force.in_force(context.ledger.db, context.compiled)[-1].mappings
         settings, declared = context.settings, declared_in(mappings.policy_set)
         channels = resolve(declared, settings.variables, settings.redactor, mappings.portal.language)
         send(context, channels, run_id, stats)

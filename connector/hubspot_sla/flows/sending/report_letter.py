@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.channels.message import Letter, Message, Notice
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.reporting import subscribed
 from hubspot_sla.flows.reporting.query import zone_of
 from hubspot_sla.ledger.notifications import REPORT
@@ -44,7 +44,7 @@ def item_of(subscription: Subscription, period: Period, entry: int) -> OutboxIte
 def notice_of(context: Context, item: OutboxItem) -> Notice:
     """The whole report as a letter, and for chats the one sentence of it. Raises UsageProblem for a subscription that
     portal.yaml names no longer."""
-    mappings = policy_versions.in_force(context.ledger.db, context.compiled)[-1].mappings
+    mappings = versions_in_force.in_force(context.ledger.db, context.compiled)[-1].mappings
     name = str(item.body.get("name"))
     found = next((each for each in mappings.portal.subscriptions if each.name == name), None)
     if found is None:

@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.loaded_mappings import load_folder
 from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.context.portal_binding import record_link
 from hubspot_sla.flows.inspection.evaluate import Pipeline, Stage
 from hubspot_sla.flows.inspection.message_edits import edit_notes
-from hubspot_sla.flows.reading import calendar_versions, policy_versions
 from hubspot_sla.flows.records.assemble import assembled_facts
 from hubspot_sla.flows.records.hubspot_facts import created_at
 from hubspot_sla.flows.reporting.report import one_state
@@ -27,6 +27,7 @@ from hubspot_sla.flows.simulation.unrecorded import check_recorded
 from hubspot_sla.ledger import database, names, outcomes, records, runs, versions
 from hubspot_sla.ledger.names import Named, stage_key
 from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.policy.calendar_data import ResolvedData
 from hubspot_sla.policy.portal_ids import PortalIds
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class LedgerSource(Source):
         stored = versions.latest(db)
         if stored is None:
             raise UsageProblem("the ledger has judged nothing yet", remedy="run `sla setup`, then `sla sync`")
-        in_force = policy_versions.in_force(db)[-1]
+        in_force = versions_in_force.in_force(db)[-1]
         edited = _Edited(db, stored, in_force)
         self.before = Side(in_force if request.base is None else edited.version(request.base))
         self.after = Side(edited.version(request.new))
@@ -127,7 +128,7 @@ class _Edited:
 
     def version(self, texts: Mapping[str, str]) -> Version:
         """Raises MappingInvalid."""
-        data = calendar_versions.as_kept(self._stored)
+        data = ResolvedData(self._stored.calendar_data)
         mappings = load_folder(texts, self._stored.texts, data)
         known = PortalIds.from_json(self._stored.portal_ids)
         portal_ids = replace(mappings.resolve(self._pipelines, known), owners=known.owners)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.promise import Clock, Promise
-    from hubspot_sla.policy.documents import StageSection
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.policy_set import Policy
+    from hubspot_sla.policy.stage_rules import StageRule
     from hubspot_sla.policy.targets import Target
 
 NOTHING = "–"
@@ -127,7 +127,7 @@ def _roles(mappings: Mappings, object_type: str) -> dict[tuple[str, str], str]:
     return {(pipeline, stage): _role(rule) for pipeline, rules in stages.items() for stage, rule in rules.items()}
 
 
-def _role(rule: StageSection) -> str:
+def _role(rule: StageRule) -> str:
     holder = rule.team or rule.vendor
     closing = f", {rule.closing}" if rule.closing else ""
     return f"{rule.role}{f' ({holder})' if holder else ''}{closing}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.field_types import Text
-from hubspot_sla.policy.tier_sources.source import SourceSection
+from hubspot_sla.policy.tier_sources.source_section import SourceSection
 
 if TYPE_CHECKING:
     from hubspot_sla.policy.tier_sources.csv_dialect import DateFormat

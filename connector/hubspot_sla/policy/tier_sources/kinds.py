@@ -15,9 +15,9 @@ from hubspot_sla.policy.tier_sources.company_property import CompanyPropertySect
 from hubspot_sla.policy.tier_sources.contact_property import ContactPropertySection
 from hubspot_sla.policy.tier_sources.csv_file import CsvFileSection
 from hubspot_sla.policy.tier_sources.http_endpoint import HttpEndpointSection
-from hubspot_sla.policy.tier_sources.source import SourceSection
+from hubspot_sla.policy.tier_sources.source_section import SourceSection
 from hubspot_sla.policy.value_errors import Refused, nearest
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler

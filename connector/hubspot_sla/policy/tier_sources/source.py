@@ -1,4 +1,4 @@
-"""What every kind of source has to offer: its entry in tiers.yaml, and the source that comes of it."""
+"""What every kind of source of tiers has to offer once it is compiled."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from hubspot_sla.policy.customers import value_in_force
-from hubspot_sla.policy.field_types import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.customers import Customer, History
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 NO_COMPANY = "the ticket has no company"
 
@@ -87,29 +86,6 @@ class CompiledSource:
     flaws: list[Problem] = field(default_factory=list)
     warnings: Sequence[Problem] = ()
     company_lines: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
-
-
-class SourceSection(Section):
-    """One entry of `sources` in tiers.yaml. `KEY` is the key by which this kind is recognised."""
-
-    @property
-    def property_asked(self) -> tuple[str, str] | None:
-        """(`company` or `contact`, the property whose history must be read); None: no property of HubSpot."""
-        return None
-
-    @property
-    def file(self) -> str | None:
-        """The file beside tiers.yaml whose text is needed."""
-        return None
-
-    @property
-    def feed(self) -> Feed | None:
-        """The endpoint whose answer is needed."""
-        return None
-
-    def compiled(self, context: SourceContext) -> CompiledSource:
-        """The source of this entry."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

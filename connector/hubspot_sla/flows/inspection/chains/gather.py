@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.contract.chain import Cause, cause
 from hubspot_sla.flows.context.mappings_version import VersionsByType
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.judging.chains import ChainCycle, LinkCycle, RecordChains, chains_of
 from hubspot_sla.flows.judging.judgement import judgement_of
-from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assembled_facts
 from hubspot_sla.flows.records.property_history import history_of
 from hubspot_sla.flows.runs.judged_again import PAGE

@@ -13,6 +13,7 @@ from hubspot_sla.hubspot.account_checks import SUPPORTED_UNTIL, list_one, token_
 from hubspot_sla.hubspot.objects.table import PROFILES, profile_of
 from hubspot_sla.ledger import state
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.contract_owners import contract_owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -74,7 +75,7 @@ NEEDS = (
         ("crm.objects.owners.read", "automation"),
         "the people whom escalations.yaml names",
         "`sla setup` and every edit of the mappings fail",
-        asked=lambda mappings: bool(mappings.policy_set.escalations.people),
+        asked=lambda mappings: bool(mappings.policy_set.escalations.people or contract_owners(mappings)),
     ),
     ScopeNeed(
         ("conversations.read",),

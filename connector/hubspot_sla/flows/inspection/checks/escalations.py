@@ -9,6 +9,7 @@ from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, prob
 from hubspot_sla.flows.sending.channel_settings import UnusableChannel, declared_in, resolve
 from hubspot_sla.flows.sending.channel_test import ChannelState, state_of
 from hubspot_sla.ledger import channel_health
+from hubspot_sla.policy.contract_owners import contract_owner_problems, contract_owners
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
 from hubspot_sla.policy.escalation_documents import path_of_channel
 
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.flows.inspection.checks.examined import Examined
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.yaml_document import Document
 
 
 def people(examined: Examined) -> Iterator[Finding]:
-    """Everybody who is named is an owner in HubSpot, not deactivated, and the leads go in no circle."""
-    escalations = examined.mappings.policy_set.escalations
-    if not escalations.people:
+    """Everybody who is named is an owner in HubSpot, not deactivated, and the leads go in no circle. So is whoever
+    looks after a contract that has rungs."""
+    mappings = examined.mappings
+    escalations, owners_of_contracts = mappings.policy_set.escalations, contract_owners(mappings)
+    named = {*escalations.people, *owners_of_contracts}
+    if not named:
         yield ok("people", "escalations.yaml names nobody")
         return
     try:
@@ -31,11 +35,13 @@ def people(examined: Examined) -> Iterator[Finding]:
     except AccessDenied as denied:
         yield Finding("people", Level.SKIPPED, f"the token may not read the owners: {denied.message}")
         return
-    problems = owner_problems(escalations, owners_named(escalations.people, owners))
+    ids = owners_named(named, owners)
+    problems = [*owner_problems(escalations, ids), *contract_owner_problems(mappings, ids)]
     for place in problems:
         yield problem("people", place)
     if not problems:
-        yield ok("people", f"all {len(escalations.people)} whom escalations.yaml names are owners")
+        where = "escalations.yaml and contracts.yaml name" if owners_of_contracts else "escalations.yaml names"
+        yield ok("people", f"all {len(named)} whom {where} are owners")
 
 
 def channels(examined: Examined) -> Iterator[Finding]:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.context.portal_binding import checked_account, record_link
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.inspection.native.our_terms import OurClock, our_terms
 from hubspot_sla.flows.inspection.native.their_rules import inferred_rules
-from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.hubspot.native_sla import DUE_PROPERTIES, read_native_tickets
 from hubspot_sla.hubspot.native_status import NativeStatus, native_definitions

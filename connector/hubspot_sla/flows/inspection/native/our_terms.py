@@ -10,7 +10,7 @@ from hubspot_sla.clock.promise import Clock, Kind, PromiseChange
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.measure.comparison.terms import Terms
-from hubspot_sla.policy.message_check import AI_AGREEMENT
+from hubspot_sla.policy.messages import AI_AGREEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

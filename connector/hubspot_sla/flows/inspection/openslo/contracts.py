@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.spans import Bound
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.flows.inspection.openslo.objects import Object
-    from hubspot_sla.policy.contracts import Contracts, Source, WrittenContract
     from hubspot_sla.policy.policy_set import Policy
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.written_contracts import Contracts, Source, WrittenContract
+    from hubspot_sla.policy.yaml_document import Document
 
 _DURATIONS: Final = {1: "1M", 3: "1Q", 12: "1Y"}
 _COUNTS: Final = {

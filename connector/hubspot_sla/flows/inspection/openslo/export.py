@@ -16,7 +16,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.inspection.openslo.contracts import of_contracts
 from hubspot_sla.flows.inspection.openslo.objects import LEDGER, ledger_source
 from hubspot_sla.flows.inspection.openslo.policies import of_policies
-from hubspot_sla.policy.loader import CONTRACTS, spelling_in
+from hubspot_sla.policy.mapping_files import CONTRACTS, spelling_in
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from hubspot_sla.flows.installation.from_portal.portal_reading import DAY_MS, MO
 from hubspot_sla.flows.installation.from_portal.stage_names import names_by_id
 from hubspot_sla.policy.inference.drafts import doubt_about, drafts_of
 from hubspot_sla.policy.inference.infer import infer
-from hubspot_sla.policy.loader import CALENDARS, ESCALATIONS, POLICIES, PORTAL, TIERS
+from hubspot_sla.policy.mapping_files import CALENDARS, ESCALATIONS, POLICIES, PORTAL, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.policy.loader import ESCALATIONS, FILES
+from hubspot_sla.policy.mapping_files import ESCALATIONS, FILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.feeds.availability_file import Availability
     from hubspot_sla.measure.periods import Period
-    from hubspot_sla.policy.contracts import Source, WrittenContract
+    from hubspot_sla.policy.written_contracts import Source, WrittenContract
 
 
 class Evidence(Protocol):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubspot_sla.hubspot.credentials import Token
-    from hubspot_sla.policy.contracts import FeedPlace
+    from hubspot_sla.policy.written_contracts import FeedPlace
 
 
 @dataclass

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.periods import ClosedPeriod
     from hubspot_sla.ledger.report_rows import Selection
     from hubspot_sla.measure.periods import Period
-    from hubspot_sla.policy.contracts import WrittenContract
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 Cycle = tuple[str, str, str, int]
 """Object type, record id, key of the clock, and number of the cycle."""

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
     from hubspot_sla.flows.reporting.where import Conditions
     from hubspot_sla.measure.periods import Period
-    from hubspot_sla.policy.contracts import Source, WrittenContract
     from hubspot_sla.policy.portal import PortalMap
+    from hubspot_sla.policy.written_contracts import Source, WrittenContract
 
 _COLUMNS = ("o.late_ms", "o.clock", "o.pipeline_id", "o.cycle")
 _NAMES_A_VENDOR = frozenset({"place", "policy", "agreement"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,6 @@ from hubspot_sla.policy.contract_review import decimal_text, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from hubspot_sla.contract.chronic import Standing
     from hubspot_sla.contract.statement import Line, Statement
@@ -116,8 +116,8 @@ def _reason(standing: Standing, terms: Contract, texts: Texts) -> str:
 
 def of_claim(place: Place, claim: Claim, day: date, terms: Contract, texts: Texts) -> Said:
     """A claim that lapses, or an answer or a payment that is due."""
-    objective = terms.objective(claim.objective)
-    named = {"objective": objective.name or objective.id, "period": claim.period}
+    names = {each.id: each.name or each.id for each in terms.objectives}
+    named = {"objective": names.get(claim.objective, claim.objective), "period": _named(claim.period, texts)}
     on = numbers.whole_day(day, texts)
     money = numbers.money(Decimal(claim.amount), claim.currency, texts)
     show = (f"sla contract statement {claim.contract} --period {claim.period}",)
@@ -130,6 +130,12 @@ def of_claim(place: Place, claim: Claim, day: date, terms: Contract, texts: Text
     headline = texts.text("Claim closes on {day}: {objective}, {period}", day=on, **named)
     record = f"sla contract claim {claim.contract} --period {claim.period} --objective {claim.objective} --state filed"
     return headline, tuple(_claim_lines(claim, money, texts)), (*show, record)
+
+
+def _named(period: str, texts: Texts) -> str:
+    """`November 2026` for `2026-11`; any other name of a period as it is."""
+    is_month = len(period) == len("2026-11") and "Q" not in period
+    return numbers.month(date.fromisoformat(f"{period}-01"), texts) if is_month else period
 
 
 def _claim_lines(claim: Claim, money: str, texts: Texts) -> Iterator[str]:

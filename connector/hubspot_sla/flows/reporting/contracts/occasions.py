@@ -21,8 +21,9 @@ from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.contract.terms import Contract
     from hubspot_sla.flows.reporting.contracts.claims import Claim
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
@@ -30,13 +31,15 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.contracts.statement import Drawn
     from hubspot_sla.language.texts import Texts
     from hubspot_sla.plan.contract_rungs import ContractLadder
-    from hubspot_sla.policy.contracts import WrittenContract
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 Rights = dict[str, str]
 """Since the end of which window a right holds, by its subject and state; kept while it holds."""
 AHEAD: Final = timedelta(days=800)
 """So far ahead dates are looked for: no rung is farther from its day."""
+END: Final = "end"
+"""The subject of a rung that hangs on the end of a contract."""
 _CLAIMS: Final = (Place.CLAIM_CLOSES, Place.ANSWER_DUE, Place.PAYMENT_DUE)
 _DATES: Final = (Place.DATE, Place.NOTICE_ENDS, Place.CONTRACT_ENDS)
 _DAY: Final = timedelta(days=1)
@@ -59,23 +62,24 @@ def every_occasion(
     reader: FeedReader,
     now: int,
     held_before: Mapping[str, Rights],
-    only: str | None = None,
+    unknown: Collection[str] = (),
 ) -> Iterator[ContractOccasions]:
     """Of each contract that a ladder is for, in the order of the file, as of `now` (epoch ms). `held_before` says by
-    contract which rights held at the last look: one that still holds was not entered anew, whatever was restated."""
+    contract which rights held at the last look: one that still holds was not entered anew, whatever was restated.
+    `unknown` are the ids of companies that HubSpot does not have."""
     contracts, ladders = mappings.contracts, mappings.policy_set.escalations.contracts
     for contract in contracts.ids if ladders else ():
-        written = _in_force(contracts.versions(contract), now)
+        written = version_in_force(contracts.versions(contract), now)
         ladder = ladder_for(ladders, contract, str(written.terms.party.side))
-        if ladder is None or only not in (None, contract):
+        if ladder is None:
             continue
-        looking = _Looking(db, mappings, reader, now, written, ladder)
+        looking = _Looking(db, mappings, reader, now, written, ladder, unknown)
         rights: Rights = {}
         found = [*looking.states(held_before.get(contract, {}), rights), *looking.claims(), *looking.dates()]
         yield ContractOccasions(written.terms, ladder, looking.party, found, rights)
 
 
-def _in_force(versions: Sequence[WrittenContract], now: int) -> WrittenContract:
+def version_in_force(versions: Sequence[WrittenContract], now: int) -> WrittenContract:
     """The version of today; the last one where none is in force."""
     today = local_date(now, versions[0].terms.zone)
     valid = (
@@ -96,6 +100,7 @@ class _Looking:
     now: int
     written: WrittenContract
     ladder: ContractLadder
+    unknown: Collection[str]
 
     @property
     def terms(self) -> Contract:
@@ -159,8 +164,7 @@ class _Looking:
     def _of_claim(self, place: Place, claim: Claim, day: date) -> Occasion:
         terms = self.terms
         said = occasion_texts.of_claim(place, claim, day, terms, self.texts)
-        own = terms.claim_of(terms.objective(claim.objective))
-        calendar = own.closes.calendar if own is not None and own.closes is not None else None
+        calendar = claim_calendar(terms, claim.objective)
         occasion = self._occasion(place, claim.objective, claim.period, said, day)
         return replace(occasion, calendar=calendar if place is Place.CLAIM_CLOSES else None)
 
@@ -181,14 +185,14 @@ class _Looking:
         if terms.valid_to is not None and terms.valid_to > today:
             last = terms.valid_to - _DAY
             said = occasion_texts.of_end(terms.version, last, self.texts)
-            yield self._occasion(Place.CONTRACT_ENDS, "end", last.isoformat(), said, last)
+            yield self._occasion(Place.CONTRACT_ENDS, END, last.isoformat(), said, last)
 
     def _occasion(self, place: Place, subject: str, window: str, said: Said, day: date | None = None) -> Occasion:
         terms, (headline, lines, details) = self.terms, said
         whose = occasion_texts.about(terms, self.party, self.texts)
         return Occasion(
             contract=terms.id,
-            record=record_of(terms),
+            record=record_of(terms, self.unknown),
             place=place,
             subject=subject,
             window=window,
@@ -202,8 +206,15 @@ class _Looking:
         )
 
 
-def record_of(terms: Contract) -> RecordRef:
-    """Where the tasks of a contract lie: on its company; those of a vendor on nothing, by the id of the contract."""
-    if terms.party.side is Side.CUSTOMER:
+def claim_calendar(terms: Contract, objective: str) -> Calendar | None:
+    """The one on which the business days of its claims count; None: they name none, or it has no such objective."""
+    own = next((terms.claim_of(each) for each in terms.objectives if each.id == objective), None)
+    return own.closes.calendar if own is not None and own.closes is not None else None
+
+
+def record_of(terms: Contract, unknown: Collection[str] = ()) -> RecordRef:
+    """Where the tasks of a contract lie: on its company; those of a vendor, and of a company that HubSpot does not
+    have, on nothing, by the id of the contract."""
+    if terms.party.side is Side.CUSTOMER and terms.party.key not in unknown:
         return RecordRef(companies.PROFILE.name, terms.party.key)
     return RecordRef(CONTRACTS, terms.id)

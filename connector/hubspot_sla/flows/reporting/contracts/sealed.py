@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from hubspot_sla.flows.reading.policy_versions import in_force
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.reporting.contracts.history import settled_through
 from hubspot_sla.flows.reporting.contracts.sealed_evidence import SealedEvidence, feed_of
 from hubspot_sla.ledger import contract_closings

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.terms import Objective
     from hubspot_sla.ledger.contract_closings import PromisesByWindow
     from hubspot_sla.measure.periods import Period
-    from hubspot_sla.policy.contracts import WrittenContract
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 
 @dataclass(frozen=True)

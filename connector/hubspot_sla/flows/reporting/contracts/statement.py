@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.reading.policy_versions import in_force
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.reporting.contracts.compose import About, composed
 from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
 from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of, windows_through
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.contracts.history import Settled
     from hubspot_sla.ledger.contract_closings import ContractClosing
     from hubspot_sla.measure.periods import Period
-    from hubspot_sla.policy.contracts import Contracts, WrittenContract
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.written_contracts import Contracts, WrittenContract
     from hubspot_sla.render.report.document import Document
 
 

@@ -1,0 +1,58 @@
+"""Whether what rungs of contracts ask for can be done: companies that are there, and tasks that hang on nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.contract.terms import Side
+from hubspot_sla.errors import AccessDenied
+from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, warn
+from hubspot_sla.ledger import markers
+from hubspot_sla.plan.contract_rungs import ladder_for
+from hubspot_sla.plan.rung_actions.task import MakeTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hubspot_sla.contract.terms import Contract
+    from hubspot_sla.flows.inspection.checks.examined import Examined
+
+CHECK = "contracts"
+
+
+def rungs(examined: Examined) -> Iterator[Finding]:
+    """Nothing where escalations.yaml hangs no rungs on contracts."""
+    making = _making_tasks(examined)
+    if not examined.mappings.policy_set.escalations.contracts:
+        return
+    customers = {terms.party.key: terms.id for terms in making if terms.party.side is Side.CUSTOMER}
+    try:
+        unknown = customers.keys() - examined.portal.customers.companies(customers, ()).keys() if customers else set()
+    except AccessDenied as denied:
+        yield Finding(CHECK, Level.SKIPPED, f"the token may not read companies: {denied.message}")
+        unknown = set()
+    for company in sorted(unknown):
+        message = f"HubSpot has no company {company}, so tasks of the contract {customers[company]} hang on nothing"
+        yield warn(CHECK, message, "correct `customer` in contracts.yaml")
+    loose = [terms.id for terms in making if terms.party.side is Side.VENDOR or terms.party.key in unknown]
+    if loose and not markers.is_unique(examined.ledger.db, "tasks"):
+        message = f"this portal keeps no unique key on tasks, so none is made for {', '.join(loose)}"
+        yield warn(CHECK, message, "notify a channel from the rungs of these contracts")
+    elif not unknown:
+        number = "1 contract" if len(making) == 1 else f"{len(making)} contracts"
+        yield ok(
+            CHECK, f"the rungs of {number} can make their tasks" if making else "no rung of a contract makes tasks"
+        )
+
+
+def _making_tasks(examined: Examined) -> list[Contract]:
+    """The contracts whose rungs make tasks."""
+    mappings = examined.mappings
+    found = []
+    for contract in mappings.contracts.ids:
+        terms = mappings.contracts.versions(contract)[-1].terms
+        ladder = ladder_for(mappings.policy_set.escalations.contracts, contract, str(terms.party.side))
+        asked = [action for rung in ladder.rungs for action in rung.actions] if ladder is not None else []
+        if any(isinstance(action, MakeTask) for action in asked):
+            found.append(terms)
+    return found
