@@ -16,6 +16,7 @@ from hubspot_sla.measure.whose_time import Holder, HolderTime
 from hubspot_sla.policy.loader import read_texts
 from hubspot_sla.render.report.as_json import rows
 from hubspot_sla.render.report.cells import shown as said
+from hubspot_sla.render.report.page import page
 from reporting.ledgers import HOUR, Row, in_mind
 
 if TYPE_CHECKING:
@@ -153,6 +154,16 @@ def test_a_bottleneck_of_two_late_promises(tmp_path: Path) -> None:
         ["vendor", 3600, 0.25, 0, 3600],
         ["closed hours", 0, None, 0, 10 * 3600],
     ]
+
+
+def test_the_page_shows_the_holders_with_the_most_time_and_says_what_prints_the_rest(tmp_path: Path) -> None:
+    held = [HolderTime(Holder.QUEUE, str(team), late=True, ms=(100 - team) * HOUR) for team in range(20)]
+    closed = HolderTime(Holder.CLOSED_HOURS, "", late=True, ms=HOUR)
+    document = shown(tmp_path, [missed(1, holders=(closed, *held))])
+    assert len(rows(document.tables["bottlenecks"])) == 21
+    text = page(document).decode().partition('id="bottlenecks"')[2].partition("</table>")
+    assert (text[0].count("our queue"), text[0].count("closed hours")) == (15, 1)
+    assert "and 5 more: sla report --period 2026-10 --table bottlenecks" in text[2].partition("<table")[0]
 
 
 def test_ticket_compliance_is_counted_over_tickets(tmp_path: Path) -> None:

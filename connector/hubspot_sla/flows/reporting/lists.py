@@ -91,12 +91,17 @@ def command(figures: Figures, where: str) -> str:
     return _command("list", figures.query, all_of(where, figures.query.where_text))
 
 
+def table_command(query: ReportQuery, key: str) -> str:
+    """What prints the whole of a table."""
+    return f"{_command('', query, query.where_text)} --table {key}"
+
+
 def _command(name: str, query: ReportQuery, where: str) -> str:
     when = f"--period {query.period.name}"
     if ".." in query.period.name:
         first, _, last = query.period.name.partition("..")
         when = f"--from {first} --to {last}"
-    return f"sla report {name} {when}" + (f" --where {shlex.quote(where)}" if where else "")
+    return " ".join(filter(None, ("sla report", name, when))) + (f" --where {shlex.quote(where)}" if where else "")
 
 
 def uncovered(latest: Sequence[Uncovered], texts: Texts, links: Mapping[str, str], name: str) -> Table:

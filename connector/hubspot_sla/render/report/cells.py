@@ -23,6 +23,14 @@ _TENTH: Final = Decimal("0.1")
 _HUNDREDTH: Final = Decimal("0.01")
 
 
+_FIGURES: Final = (Count, Share, Score, Interval, Change, Length, Heat, Money)
+
+
+def is_figure(cell: Cell) -> bool:
+    """Whether it stands to the right, as numbers do."""
+    return isinstance(cell, _FIGURES) or (isinstance(cell, Text) and cell.is_figure)
+
+
 def shown(cell: Cell, texts: Texts, zone: tzinfo) -> str:
     """The cell as a person reads it."""
     match cell:

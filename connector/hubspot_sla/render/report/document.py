@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words, also of strangers. `link` is an address, or `#name` of a table in the document."""
+    """Words, also of strangers. `link` is an address, or `#name` of a table in the document. `is_figure`: it stands
+    where numbers do, as `none allowed` below `1.5`."""
 
     text: str
     link: str = ""
+    is_figure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`key` is its name for programs and links; `note` stands below it; `empty` in its place where it has no rows."""
+    """`key` is its name for programs and links; `note` stands below it; `empty` in its place where it has no rows.
+    `aside` are the numbers of rows that the page leaves out, and `aside_note` says where they are."""
 
     key: str
     title: str
@@ -111,6 +114,8 @@ class Table:
     note: str = ""
     empty: str = ""
     heading: bool = True
+    aside: frozenset[int] = frozenset()
+    aside_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

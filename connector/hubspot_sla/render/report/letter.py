@@ -13,8 +13,8 @@ from unicodedata import east_asian_width
 
 from hubspot_sla.language import numbers
 from hubspot_sla.language.texts import texts_of
-from hubspot_sla.render.report.cells import DASH, shown
-from hubspot_sla.render.report.document import Change, Count, Heat, Interval, Length, Money, Score, Share, Text
+from hubspot_sla.render.report.cells import DASH, is_figure, shown
+from hubspot_sla.render.report.document import Score, Share, Text
 from hubspot_sla.render.report.templating import environment
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ ROWS: Final = 40
 """So many rows of a table a letter shows."""
 WIDTH: Final = 78
 """Columns of a line of text: a table that needs more is written row by row."""
-_NUMBERS: Final = (Count, Share, Score, Interval, Change, Length, Heat, Money)
 _GAP: Final = "  "
 _OUT: Final = ("https://", "http://")
 
@@ -118,7 +117,7 @@ def _shown(table: Table, document: Document, texts: Texts) -> _ShownTable:
 def _cell(cell: Cell, document: Document, texts: Texts) -> _Shown:
     """In one line, whatever strangers wrote."""
     link = cell.link if isinstance(cell, Text) and cell.link.startswith(_OUT) else ""
-    classes = ["number"] if isinstance(cell, _NUMBERS) else []
+    classes = ["number"] if is_figure(cell) else []
     classes += ["few"] if isinstance(cell, (Share, Score)) and cell.few else []
     lines = shown(cell, texts, document.zone).splitlines()
     return _Shown(" ".join(lines), link, " ".join(classes))

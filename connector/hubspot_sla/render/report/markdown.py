@@ -6,15 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.language.texts import texts_of
-from hubspot_sla.render.report.cells import shown
-from hubspot_sla.render.report.document import Change, Count, Heat, Interval, Length, Money, Score, Share, Text
+from hubspot_sla.render.report.cells import is_figure, shown
+from hubspot_sla.render.report.document import Count, Text
 
 if TYPE_CHECKING:
     from hubspot_sla.language.texts import Texts
     from hubspot_sla.render.report.document import Cell, Document, Table
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
-_NUMBERS: Final = (Count, Share, Score, Interval, Change, Length, Heat, Money)
 _SAFE_LINKS: Final = ("https://", "http://")
 
 
@@ -38,7 +37,7 @@ def _table(table: Table, document: Document, texts: Texts, *, titled: bool) -> l
         return [*parts, _plain(table.empty)]
     lines = [
         _line([_plain(column.title) for column in table.columns]),
-        _line(["--:" if isinstance(cell, _NUMBERS) else "---" for cell in table.rows[0]]),
+        _line(["--:" if is_figure(cell) else "---" for cell in table.rows[0]]),
         *(_line([_cell(cell, document, texts) for cell in row]) for row in table.rows),
     ]
     return [*parts, "\n".join(lines), *([_plain(table.note)] if table.note else [])]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.plain_text import removed
-from hubspot_sla.render.report.cells import shown
+from hubspot_sla.render.report.cells import is_figure, shown
 from hubspot_sla.render.report.charts import charts_of
-from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Money, Score, Share, Text
+from hubspot_sla.render.report.document import Count, Heat, Instant, Score, Share, Text
 from hubspot_sla.render.report.templating import environment
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _LEVELS = 5
 _ON_ONE_PAGE = 24
-_NUMBERS = (Count, Share, Score, Interval, Change, Length, Heat, Money)
 _SAFE_LINKS = ("https://", "http://", "#")
 
 
@@ -91,8 +90,11 @@ def _shown(table: Table, document: Document, texts: Texts, charts: Mapping[str, 
             _cell(cell, column, texts, document, known, is_head=place == 0)
             for place, (cell, column) in enumerate(zip(row, table.columns, strict=True))
         ]
-        for row in table.rows
+        for number, row in enumerate(table.rows)
+        if number not in table.aside
     ]
+    if table.aside:
+        table = replace(table, note=f"{table.note} {table.aside_note}")
     said = [place for place in range(len(table.columns)) if not rows or any(row[place].text for row in rows)]
     columns = [table.columns[place] for place in said]
     if table.key not in _GRIDS:
@@ -103,7 +105,7 @@ def _shown(table: Table, document: Document, texts: Texts, charts: Mapping[str, 
 def _cell(
     cell: Cell, column: Column, texts: Texts, document: Document, known: set[str], *, is_head: bool
 ) -> _ShownCell:
-    classes = ["number"] if isinstance(cell, _NUMBERS) else []
+    classes = ["number"] if is_figure(cell) else []
     width = ""
     if isinstance(cell, Score):
         classes += ["few"] if cell.few and cell.score is not None else []

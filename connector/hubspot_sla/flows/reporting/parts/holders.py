@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.flows.reporting import lists
 from hubspot_sla.flows.reporting.parts.words import HOLDERS, heading, metric_name
 from hubspot_sla.language import numbers
 from hubspot_sla.measure.whose_time import Holder
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from hubspot_sla.render.report.document import Cell
 
 
+MOST_ON_THE_PAGE: Final = 15
+"""Holders of each metric; CSV, JSON and the workbook have all."""
+
+
 def section(figures: Figures, texts: Texts) -> Section:
     """In whose hands the time of broken promises went."""
     columns = [
@@ -29,19 +36,16 @@ def section(figures: Figures, texts: Texts) -> Section:
         Column("late_s", texts.text("After the breach")),
         Column("wall_s", texts.text("Calendar time")),
     ]
-    rows = [
-        _holder(metric, row, figures.teams, texts)
-        for metric, of_metric in figures.bottlenecks.items()
-        for row in of_metric
-    ]
+    every = [(metric, row) for metric, of_metric in figures.bottlenecks.items() for row in of_metric]
     by_metric = Table(
         "bottlenecks",
         texts.text("By metric"),
         columns,
-        rows,
+        [_holder(metric, row, figures.teams, texts) for metric, row in every],
         texts.text("Of broken promises only. Closed hours count in calendar time alone."),
         texts.text("None broke."),
     )
+    by_metric = _without_the_least(by_metric, every, figures, texts)
     return Section("bottlenecks", texts.text("Where the time went"), [by_metric, _once(figures, columns[1:], texts)])
 
 
@@ -55,7 +59,7 @@ def _once(figures: Figures, columns: Sequence[Column], texts: Texts) -> Table:
             count=numbers.whole(figures.once_unknown, texts),
         )
         note = f"{note} {unknown}"
-    return Table(
+    table = Table(
         "bottlenecks_once",
         texts.text("By ticket, each instant once"),
         columns,
@@ -63,6 +67,20 @@ def _once(figures: Figures, columns: Sequence[Column], texts: Texts) -> Table:
         note,
         texts.text("None broke."),
     )
+    return _without_the_least(table, [("", row) for row in figures.once], figures, texts)
+
+
+def _without_the_least(table: Table, rows: Sequence[tuple[str, Bottleneck]], figures: Figures, texts: Texts) -> Table:
+    """On the page the holders with the most time, of each metric, and closed hours: a manager looks at those."""
+    of_metric: Counter[str] = Counter()
+    least: set[int] = set()
+    for number, (metric, row) in enumerate(rows):
+        if row.holder is not Holder.CLOSED_HOURS:
+            of_metric[metric] += 1
+            if of_metric[metric] > MOST_ON_THE_PAGE:
+                least.add(number)
+    command = lists.table_command(figures.query, table.key)
+    return replace(table, aside=frozenset(least), aside_note=lists.and_more(len(least), command, texts))
 
 
 def _holder(metric: str, row: Bottleneck, teams: Mapping[str, str], texts: Texts) -> list[Cell]:

@@ -60,9 +60,9 @@ def _reached(reached: Reached, texts: Texts) -> list[Cell]:
         Count(reached.counts.judged),
         Share(reached.counts.attainment, reached.counts.few),
         Share(reached.share),
-        Text(_ratio(budget.allowed, texts)),
+        Text(_ratio(budget.allowed, texts), is_figure=True),
         Count(budget.broken),
-        Text(burn),
+        Text(burn, is_figure=True),
         Count(expected.to_come),
         Share(as_fraction(expected.attainment)),
     ]
