@@ -26,6 +26,7 @@ import requests
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.context.loaded_mappings import load_mappings
 from hubspot_sla.flows.context.settings import Settings
+from hubspot_sla.flows.runs.contract_states import write_states
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.current_time import ClockMode
 from hubspot_sla.policy import loader
@@ -41,6 +42,8 @@ IN_FLIGHT = 8
 SIZES = {"PAGE": 20, "BATCH": 20, "BATCH_WITH_HISTORY": 10, "ASSOCIATION_BATCH": 200, "LOCAL_BATCH": 100}
 """A fifth of what a process asks for at once, so that a fifth of the tickets fill as many pages and batches."""
 KILLED = -signal.SIGKILL
+CONTRACT_STATES = "contract states"
+JOBS = {**LANES, CONTRACT_STATES: write_states}
 _TESTS = Path(__file__).parents[1]
 
 
@@ -171,7 +174,7 @@ def _victim(order: Order, go: int, said: int) -> int:
     )
     try:
         with small_world(SIZES), virtual(settings, lambda: order.now, passing, in_flight=IN_FLIGHT) as context:
-            LANES[order.lane](context)
+            JOBS[order.lane](context)
     except ComeBackLater:
         return DEFERRED
     with os.fdopen(said, "wb") as report:

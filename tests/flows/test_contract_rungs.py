@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from altered import alter
+from hubspot_sla.cli.audit import _gist
 from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.failpoints import Failpoint
@@ -86,6 +87,8 @@ def test_a_missed_objective_makes_one_task_on_the_company(live: World) -> None:
     assert task["hubspot_owner_id"] == OWNER
     of_contracts = "select object_type, record_id, state from outbox where key like 'task:contract:%'"
     assert live.rows(of_contracts) == [("companies", "5004", "confirmed")]
+    (entry,) = live.entries("contract_rungs")
+    assert _gist("contract_rungs", entry) == "task:contract:acme:answers:2026-11:below"
     assert doctor_says(live) == ["the rungs of 1 contract can make their tasks"]
     assert run_job(live) is NOTHING
     assert len(tasks(live)) == 1

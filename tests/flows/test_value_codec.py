@@ -40,10 +40,18 @@ def loaded(name: str) -> Mappings:
         return load_mappings(read_texts(ROOT / "mappings"), data=ResolvedData())
     if name == "first grammar":
         return load_mappings(read_texts(FIRST_GRAMMAR), FIRST, later_rules=False, data=ResolvedData())
-    return load_mappings(texts(), data=ResolvedData())
+    more = {"escalations": RUNGS_OF_CONTRACTS} if name == "rungs of contracts" else {}
+    return load_mappings(texts(**more), data=ResolvedData())
 
 
-EXAMPLES = ("starter", "first grammar", "small")
+EXAMPLES = ("starter", "first grammar", "small", "rungs of contracts")
+RUNGS_OF_CONTRACTS = """\
+contracts:
+  - side: vendor
+    rungs:
+      - {at: below, do: [{task: "7"}]}
+      - {at: date, before: {business_days: 5, calendar: office}, do: [{task: "7"}]}
+"""
 
 
 def told(promise: Promise) -> tuple[object, ...]:

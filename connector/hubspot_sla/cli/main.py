@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import importlib
 import io
 import os
@@ -76,8 +75,6 @@ mappings, 3 HubSpot refused (token, scope), 4 ledger damaged or locked,
 """
 
 
-COLLECT_AFTER = 50_000, 20, 20
-"""Objects made, then collections, before the next: a start makes some hundred thousand objects that all stay."""
 _LONGEST_NAME = 200
 _NO_PLACE = (errno.ENOSPC, errno.EDQUOT)
 
@@ -128,7 +125,6 @@ def sla() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point. Every error of ours ends with its exit code and says what to do; no secret is in any of it."""
-    gc.set_threshold(*COLLECT_AFTER)
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a subject may have letters that this terminal does not know

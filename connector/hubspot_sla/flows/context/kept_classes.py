@@ -18,6 +18,7 @@ _BY_MODULE: Final = {
     "clock.timeline": "ClosingKind Role",
     "errors": "Problem",
     "plan.channels": "Channel Quiet Rate",
+    "plan.contract_rungs": "Before ContractLadder ContractRung Place",
     "plan.ladder": "Ladder Late Rung",
     "plan.rung_actions.note": "WriteNote",
     "plan.rung_actions.notify": "NotifyChannel",
