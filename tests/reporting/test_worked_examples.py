@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from hubspot_sla.measure.whose_time import Holder, HolderTime
 from hubspot_sla.policy.loader import read_texts
 from hubspot_sla.render.report.as_json import rows
 from hubspot_sla.render.report.cells import shown as said
+from hubspot_sla.render.report.document import Column, Count, Section, Table, Text
 from hubspot_sla.render.report.page import page
 from reporting.ledgers import HOUR, Row, in_mind
 
@@ -164,6 +166,13 @@ def test_the_page_shows_the_holders_with_the_most_time_and_says_what_prints_the_
     text = page(document).decode().partition('id="bottlenecks"')[2].partition("</table>")
     assert (text[0].count("our queue"), text[0].count("closed hours")) == (15, 1)
     assert "and 5 more: sla report --period 2026-10 --table bottlenecks" in text[2].partition("<table")[0]
+
+
+def test_a_title_stands_over_its_figures_also_where_the_first_row_has_none(tmp_path: Path) -> None:
+    columns = [Column("month", "Month"), Column("today", "Today")]
+    table = Table("months", "Months", columns, [[Text("May"), Text("")], [Text("June"), Count(3)]])
+    document = replace(shown(tmp_path, [met(1)]), sections=[Section("months", "Months", [table])])
+    assert '<th scope="col" class="number">Today</th>' in page(document).decode()
 
 
 def test_ticket_compliance_is_counted_over_tickets(tmp_path: Path) -> None:
