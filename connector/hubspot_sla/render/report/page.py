@@ -48,10 +48,12 @@ class _ShownTable:
 
     @property
     def heads(self) -> Sequence[tuple[str, bool]]:
-        """The title of each column, and whether it holds numbers."""
-        first = self.rows[0] if self.rows else ()
+        """The title of each column, and whether any of its cells holds a number: some may be empty."""
+        if not self.rows:
+            return []
         return [
-            (column.title, "number" in cell.classes) for column, cell in zip(self.table.columns, first, strict=True)
+            (column.title, any("number" in cell.classes for cell in cells))
+            for column, cells in zip(self.table.columns, zip(*self.rows, strict=True), strict=True)
         ]
 
 

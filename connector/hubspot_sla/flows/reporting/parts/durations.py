@@ -63,4 +63,4 @@ def durations(groups: Sequence[Group], texts: Texts) -> Table:
 def _target(apdex: Apdex, texts: Texts) -> Cell:
     if not apdex.n:
         return Text("")
-    return Text(texts.text("each its own")) if apdex.target_ms is None else Length(apdex.target_ms)
+    return Text(texts.text("each its own"), is_figure=True) if apdex.target_ms is None else Length(apdex.target_ms)
