@@ -136,7 +136,7 @@ def test_no_damaged_row_ends_in_a_traceback(
         shutil.copy(whole, fresh)
         fresh.replace(ledger)  # another file: whatever still holds the one before open has no part in it
         try:
-            alter(ledger, f"update or ignore {table} set {column} = {value} where {where}")
+            alter(ledger, f'update or ignore {table} set "{column}" = {value} where {where}')
         except (AssertionError, sqlite3.IntegrityError):
             continue  # SQLite itself does not take it
         for command in commands:

@@ -55,11 +55,16 @@ def altered(db: sqlite3.Connection, statement: str, *bound: object) -> Verificat
     db.execute("begin")
     try:
         assert db.execute(statement, bound).rowcount > 0, statement
+        return verified(db)
+    finally:
+        db.execute("rollback")
+
+
+def verified(db: sqlite3.Connection) -> Verification:
+    try:
         return audit.verify(db)
     except (sqlite3.OperationalError, TypeError, ValueError, LookupError) as error:  # `require_whole` says so
         return Verification(0, "", 1, str(error))
-    finally:
-        db.execute("rollback")
 
 
 def found(result: Verification) -> str:
@@ -95,7 +100,7 @@ def values(db: sqlite3.Connection) -> Iterator[tuple[str, str, str, object]]:
         key = [name for name, place in columns if place]
         left_out = {name for part in parts for name in part.left_out}
         for row in db.execute(f"select * from {table} where {rows_of(table)}"):
-            condition = " and ".join(f"{name} = {literal(row[name])}" for name in key)
+            condition = " and ".join(f'"{name}" = {literal(row[name])}' for name in key)
             for name, _ in columns:
                 if name not in left_out and not is_progress(table, name, row):
                     yield table, name, condition, row[name]
@@ -151,7 +156,7 @@ def test_every_value_that_is_altered_is_found(copy: sqlite3.Connection) -> None:
             if (table, column, other) == ("records", "next_at", 0):
                 continue  # to be judged at once hides nothing
             try:
-                result = altered(copy, f"update {table} set {column} = ? where {key}", other)
+                result = altered(copy, f'update {table} set "{column}" = ? where {key}', other)
             except sqlite3.IntegrityError:
                 continue  # SQLite itself does not take it
             if result.whole:
@@ -170,31 +175,34 @@ def test_a_row_that_is_removed_doubled_or_swapped_is_found(copy: sqlite3.Connect
         assert not altered(copy, f"delete from {table} where {of_row(row, keys)}").whole
         with suppress(sqlite3.IntegrityError):  # SQLite itself does not take it
             if table != "meta":
-                names = [column["name"] for column in columns]
-                other = [doubled(name, row[name]) if name == keys[-1] else name for name in names]
+                names = [f'"{column["name"]}"' for column in columns]
+                last = f'"{keys[-1]}"'
+                other = [doubled(name, row[keys[-1]]) if name == last else name for name in names]
                 added = f"insert into {table} ({', '.join(names)}) select {', '.join(other)} from {table}"
                 assert not altered(copy, f"{added} where {of_row(row, keys)}").whole
         with suppress(sqlite3.IntegrityError):
-            if swapping := swapped(table, keys, row, rows[place - 1]):
+            if swapping := swapped(table, columns, row, rows[place - 1]):
                 assert not altered(copy, swapping).whole, swapping
 
 
 def of_row(row: sqlite3.Row, keys: list[str]) -> str:
-    return " and ".join(f"{name} = {literal(row[name])}" for name in keys)
+    return " and ".join(f'"{name}" = {literal(row[name])}' for name in keys)
 
 
 def doubled(name: str, value: object) -> str:
     return f"{name} + 100000" if isinstance(value, int) else f"{name} || '1'"
 
 
-def swapped(table: str, keys: list[str], one: sqlite3.Row, other: sqlite3.Row) -> str:
+def swapped(table: str, columns: list[sqlite3.Row], one: sqlite3.Row, other: sqlite3.Row) -> str:
     """Each takes the place of the other; "" where nothing that is covered would be another thing."""
-    left_out = {*keys, "hints" if table == "row_seals" else ""}
-    left_out |= {name for part in PARTS if part.table == table for name in part.left_out}
-    names = [name for name in one.keys() if name not in left_out and one[name] != other[name]]  # noqa: SIM118
+    keys = [column["name"] for column in columns if column["pk"]]
+    left_out = {*keys, *(name for part in PARTS if part.table == table for name in part.left_out)}
+    names = [column["name"] for column in columns if column["name"] not in left_out]
+    names = [name for name in names if one[name] != other[name]]
     names = [name for name in names if not is_progress(table, name, one) and not is_progress(table, name, other)]
     first = of_row(one, keys)
-    values = (f"{name} = case when {first} then {literal(other[name])} else {literal(one[name])} end" for name in names)
+    put = '"{}" = case when {} then {} else {} end'
+    values = (put.format(name, first, literal(other[name]), literal(one[name])) for name in names)
     return f"update {table} set {', '.join(values)} where ({first}) or ({of_row(other, keys)})" if names else ""
 
 
