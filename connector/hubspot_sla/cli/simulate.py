@@ -14,7 +14,7 @@ from hubspot_sla.cli.documents import content, show_whole, write
 from hubspot_sla.cli.simulation_request import asked_for
 
 if TYPE_CHECKING:
-    from hubspot_sla.flows.simulation.credits import Readers
+    from hubspot_sla.flows.simulation.credited import Readers
     from hubspot_sla.render.report.document import Document
 
 FORMATS = ("terminal", "json", "markdown", "html", "csv")
@@ -87,7 +87,7 @@ def command(form: str, key: str, out: str | None, *, as_json: bool, **asked: Any
 def _readers(new: str, against: str | None, ledger: str | None) -> Readers:
     """Feeds lie beside the contracts that name them."""
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
-    from hubspot_sla.flows.simulation.credits import Readers
+    from hubspot_sla.flows.simulation.credited import Readers
 
     settings = environment.settings(ledger=ledger)
     before = settings.mappings if against is None else Path(against)

@@ -22,7 +22,7 @@ from hubspot_sla.policy.value_errors import nearest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from hubspot_sla.flows.simulation.credits import Credited
+    from hubspot_sla.flows.simulation.credited import Credited
     from hubspot_sla.flows.simulation.dimensions import Names
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.measure.simulation import Compared

@@ -16,6 +16,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.contracts.history import settled_window, windows_through
 from hubspot_sla.flows.reporting.contracts.statement import feeds_named
 from hubspot_sla.flows.simulation.contract_promises import ContractPromises, by_objective
+from hubspot_sla.flows.simulation.credited import Credited, Credits, Sum
 from hubspot_sla.flows.simulation.tally import AFTER, BEFORE
 
 if TYPE_CHECKING:
@@ -26,77 +27,12 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.history import Settled
     from hubspot_sla.flows.simulation.contract_promises import DayKey
+    from hubspot_sla.flows.simulation.credited import Readers
     from hubspot_sla.flows.simulation.dimensions import Names
     from hubspot_sla.flows.simulation.source import Source
     from hubspot_sla.flows.simulation.tally import Tally
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.written_contracts import Contracts, WrittenContract
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """One contract on one side: over how many windows, by how many promises, and what it owes over all of them.
-    `missing` says what keeps the amounts from being whole."""
-
-    windows: int
-    promises: int
-    owed: Decimal
-    payable: Decimal
-    missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Credited:
-    """One contract, party and currency; None: that side has no such contract. `party` is as people read it, `key` its
-    id."""
-
-    contract: str
-    key: str
-    party: str
-    side: Side
-    currency: str
-    before: Sum | None = None
-    after: Sum | None = None
-
-    @property
-    def payable(self) -> Decimal:
-        """After."""
-        return _payable(self.after)
-
-    @property
-    def change(self) -> Decimal:
-        """What is payable after less what is payable before."""
-        return _payable(self.after) - _payable(self.before)
-
-    def is_called(self, word: str) -> bool:
-        """`word` in small letters: the contract, or its party by id or name."""
-        return word in (self.contract.casefold(), self.key.casefold(), self.party.casefold())
-
-
-def _payable(of: Sum | None) -> Decimal:
-    return Decimal(0) if of is None else of.payable
-
-
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """Who reads the feeds of each side; None: nobody does, and what they measure is not measured."""
-
-    before: FeedReader | None = None
-    after: FeedReader | None = None
-
-
-NO_READERS = Readers()
-
-
-@dataclass(frozen=True, slots=True)
-class Credits:
-    """`notes` are what is to be said of the figures."""
-
-    rows: Sequence[Credited] = ()
-    notes: Sequence[str] = ()
-
-
-NO_CREDITS = Credits()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hubspot_sla.render.report.document import Column, Count, Money, Section, Ta
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubspot_sla.flows.simulation.credits import Credited, Credits, Sum
+    from hubspot_sla.flows.simulation.credited import Credited, Credits, Sum
     from hubspot_sla.render.report.document import Cell
 
 _WHOSE = {Side.CUSTOMER: "we owe", Side.VENDOR: "owed to us"}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.simulation.conditions import Answer, answered, answered_by_contracts, chosen, is_meant
-from hubspot_sla.flows.simulation.credits import NO_CREDITS, NO_READERS, Credits, Readers, credits_of
+from hubspot_sla.flows.simulation.credited import NO_CREDITS, NO_READERS, Credits, Readers
+from hubspot_sla.flows.simulation.credits import credits_of
 from hubspot_sla.flows.simulation.processes import opened, tallied
 from hubspot_sla.flows.simulation.tally import Numbers
 
