@@ -10,7 +10,7 @@ import pytest
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.installation.starter_set import starter_root
-from hubspot_sla.flows.reporting.report import Asked, report
+from hubspot_sla.flows.reporting.report import Asked, report, statement
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.measure.outcome import Attribution, Excluded
 from hubspot_sla.measure.whose_time import Holder, HolderTime
@@ -166,6 +166,15 @@ def test_the_page_shows_the_holders_with_the_most_time_and_says_what_prints_the_
     text = page(document).decode().partition('id="bottlenecks"')[2].partition("</table>")
     assert (text[0].count("our queue"), text[0].count("closed hours")) == (15, 1)
     assert "and 5 more: sla report --period 2026-10 --table bottlenecks" in text[2].partition("<table")[0]
+
+
+def test_a_statement_does_not_count_customers(tmp_path: Path) -> None:
+    of = [met(1, who={"company_id": "21"}), missed(2, who={"company_id": "21"})]
+    db = in_mind(tmp_path, of, objectives="\nobjectives: [{attain: 90%}]\n")
+    document = statement(db, Asked(period="2026-10"), "21")
+    assert document.sentence == "October 2026: 50.0% of 2 promises kept."
+    assert only(document, "objectives")["attainment"] == 0.5
+    assert "below" not in document.tables
 
 
 def test_a_title_stands_over_its_figures_also_where_the_first_row_has_none(tmp_path: Path) -> None:

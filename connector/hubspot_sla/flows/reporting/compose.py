@@ -70,7 +70,8 @@ def composed(figures: Figures, terms: Terms) -> Document:
 
 
 def statement_of(figures: Figures, terms: Terms, customer: str) -> Document:
-    """What a customer is sent: the promises to them, kept and broken; nobody of ours by name."""
+    """What a customer is sent: the promises to them, kept and broken; nobody of ours by name, and nothing that counts
+    customers."""
     whole = composed(figures, terms)
     texts, wanted = terms.texts, ("attainment", "trend", "objectives", "outside", "late")
     title = texts.text(
@@ -79,12 +80,14 @@ def statement_of(figures: Figures, terms: Terms, customer: str) -> Document:
         period=period_name(figures.query.period, texts),
     )
     sections = [_without_owners(section) for section in whole.sections if section.key in wanted]
-    return replace(whole, title=title, facts=whole.facts[:2], sections=sections)
+    said = sentence(replace(figures, objectives=()), texts)
+    return replace(whole, title=title, sentence=said, facts=whole.facts[:2], sections=sections)
 
 
 def _without_owners(section: Section) -> Section:
+    inner = ("waivers", "below")
     return replace(
-        section, tables=[lists.without(table, "owner") for table in section.tables if table.key != "waivers"]
+        section, tables=[lists.without(table, "owner") for table in section.tables if table.key not in inner]
     )
 
 
