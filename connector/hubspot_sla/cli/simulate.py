@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from hubspot_sla.cli.documents import content, show_whole, write
 from hubspot_sla.cli.simulation_request import asked_for
 
 if TYPE_CHECKING:
+    from hubspot_sla.flows.simulation.credited import Readers
     from hubspot_sla.render.report.document import Document
 
 FORMATS = ("terminal", "json", "markdown", "html", "csv")
@@ -23,6 +25,7 @@ Examples:
   sla simulate --mappings mappings                 the edited folder over the ledger
   sla simulate --mappings new --since 2026-10-01 --by tier,metric
   sla simulate --mappings new --fail-if 'attainment(gold, resolution) < 95%'
+  sla simulate --mappings new --fail-if 'credits(acme) > 1000 EUR'
   sla simulate tickets.jsonl.gz --mappings new --against mappings --format markdown
 
 \b
@@ -55,7 +58,8 @@ Exit codes beside the usual: 0 no condition of --fail-if holds, 1 one holds,
 @environment.ledger_option
 @terminal.json_option
 def command(form: str, key: str, out: str | None, *, as_json: bool, **asked: Any) -> int:
-    """Simulate mappings over the recorded history: what would be kept, what flips and why, what would have been done.
+    """Simulate mappings over the recorded history: what would be kept, what flips and why, what would have been
+    done, and what contracts would owe.
 
     Both sides are judged as if their mappings had held all along, as of the last sync. Records come from the ledger, or
     from FILE, in the shape that `sla evaluate` reads. Nothing is written, in HubSpot or in the ledger.
@@ -65,10 +69,11 @@ def command(form: str, key: str, out: str | None, *, as_json: bool, **asked: Any
 
     form = "json" if as_json else form
     limits = {name: asked.pop(name) for name in ("jobs", "min_n", "allow_unjudged")}
+    readers = _readers(asked["new"], asked["against"], asked["ledger"])
     with ExitStack() as closing:
         request = asked_for(closing, **asked)
         tell = closing.enter_context(terminal.progress("simulating", quiet=form != "terminal"))
-        result = simulated(request, **limits, tell=tell)
+        result = simulated(request, **limits, tell=tell, readers=readers)
     made = document(result, ROWS if form in ("terminal", "markdown") else None)
     for note in made.notes:
         terminal.notice(note, word="note: ", colour="yellow")
@@ -77,6 +82,16 @@ def command(form: str, key: str, out: str | None, *, as_json: bool, **asked: Any
     else:
         write(_content(made, form, key, conditions_as_json(result)), out, made.sentence)
     return result.exit_code
+
+
+def _readers(new: str, against: str | None, ledger: str | None) -> Readers:
+    """Feeds lie beside the contracts that name them."""
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+    from hubspot_sla.flows.simulation.credited import Readers
+
+    settings = environment.settings(ledger=ledger)
+    before = settings.mappings if against is None else Path(against)
+    return Readers(FeedReader(before, settings.secret), FeedReader(Path(new), settings.secret))
 
 
 def _content(made: Document, form: str, key: str, conditions: list[dict[str, object]]) -> bytes:

@@ -10,9 +10,11 @@ import csv
 import operator
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.simulation.dimensions import checked_words, value_of
 from hubspot_sla.policy.value_errors import nearest
@@ -20,6 +22,7 @@ from hubspot_sla.policy.value_errors import nearest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from hubspot_sla.flows.simulation.credited import Credited
     from hubspot_sla.flows.simulation.dimensions import Names
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.measure.simulation import Compared
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
 BARE: Final = ("tier", "metric", "policy", "customer", "priority", "kind", "agreement")
 """The dimensions in which a word that stands alone is looked for, in this order."""
-_FORM: Final = re.compile(r"\s*(\w+)\s*\((.*)\)\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)\s*(%?)\s*", re.DOTALL)
+_FORM: Final = re.compile(r"\s*(\w+)\s*\((.*)\)\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)\s*(%|[A-Z]{3})?\s*", re.DOTALL)
 _COMPARE: Final[dict[str, Callable[[Fraction, Fraction], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -36,19 +39,25 @@ _COMPARE: Final[dict[str, Callable[[Fraction, Fraction], bool]]] = {
 }
 SHARES: Final = ("attainment", "change")
 NUMBERS: Final = ("broken", "kept")
-_EXAMPLE: Final = "write 'attainment(gold, resolution) < 95%', 'change(gold) < -1%' or 'broken(gold) > 10'"
+MONEY: Final = ("credits", "credits_change")
+"""What contracts come to; their word is a contract or a party."""
+_EXAMPLE: Final = (
+    "write 'attainment(gold, resolution) < 95%', 'change(gold) < -1%', 'broken(gold) > 10' or"
+    " 'credits(acme) > 1000 EUR'"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """`figure` of the cycles that all of `parts` mean; each part is (dimension, value), the dimension "" for a bare
-    word. `limit` of a share is from 0 to 1."""
+    word. `limit` of a share is from 0 to 1, of money in `currency`; "" where the figure is none."""
 
     text: str
     figure: str
     parts: tuple[tuple[str, str], ...]
     sign: str
     limit: Fraction
+    currency: str = ""
 
     def value(self, compared: Compared) -> Fraction | None:
         """None where the figure is of nothing."""
@@ -67,17 +76,31 @@ def parsed_condition(text: str, properties: Sequence[str]) -> Condition:
     match = _FORM.fullmatch(text)
     if match is None:
         raise UsageProblem(f"--fail-if {text!r} is no condition", remedy=_EXAMPLE)
-    figure, inner, sign, number, percent = match.groups()
-    if figure not in (*SHARES, *NUMBERS):
-        known = (*SHARES, *NUMBERS)
+    figure, inner, sign, number, unit = match.groups(default="")
+    known = (*SHARES, *NUMBERS, *MONEY)
+    if figure not in known:
         raise UsageProblem(
             f"--fail-if knows no figure {figure!r}", remedy=nearest(figure, known) or f"there are {', '.join(known)}"
         )
-    if bool(percent) != (figure in SHARES):
-        wanted = "compared with a percentage: 95%" if figure in SHARES else "compared with a number, without %"
-        raise UsageProblem(f"--fail-if {text!r}: {figure} is {wanted}", remedy=_EXAMPLE)
-    limit = Fraction(number) / (100 if percent else 1)
+    _check_unit(text, figure, unit)
+    limit = Fraction(number) / (100 if unit == "%" else 1)
+    if figure in MONEY:
+        words = [part.strip() for part in next(csv.reader([inner], skipinitialspace=True), [])]
+        if len(words) > 1:
+            raise UsageProblem(f"--fail-if {text!r}: {figure} is of one contract or party, or of all", remedy=_EXAMPLE)
+        return Condition(text.strip(), figure, tuple(("", word) for word in words if word), sign, limit, unit)
     return Condition(text.strip(), figure, tuple(_parts(text, inner, properties)), sign, limit)
+
+
+def _check_unit(text: str, figure: str, unit: str) -> None:
+    if figure in SHARES:
+        wanted, is_right = "compared with a percentage: 95%", unit == "%"
+    elif figure in NUMBERS:
+        wanted, is_right = "compared with a number, without %", not unit
+    else:
+        wanted, is_right = "compared with money: 1000 EUR", unit not in ("", "%")
+    if not is_right:
+        raise UsageProblem(f"--fail-if {text!r}: {figure} is {wanted}", remedy=_EXAMPLE)
 
 
 def _parts(text: str, inner: str, properties: Sequence[str]) -> Iterable[tuple[str, str]]:
@@ -126,13 +149,14 @@ def is_meant(of_cycle: Meaning, dimensions: Sequence[str]) -> bool:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came of one condition. `n` are the cycles judged by the new mappings; `held` is None where it cannot be
-    said, and `why_not` says why."""
+    said, and `why_not` says why; `amount` is the value of money."""
 
     condition: Condition
     value: Fraction | None
     n: int
     held: bool | None
     why_not: str = ""
+    amount: Decimal | None = None
 
 
 def answered(condition: Condition, compared: Compared | None, min_n: int) -> Answer:
@@ -145,3 +169,24 @@ def answered(condition: Condition, compared: Compared | None, min_n: int) -> Ans
     if value is None:
         return Answer(condition, None, n, None, "there is nothing to compare with")
     return Answer(condition, value, n, condition.holds(value))
+
+
+def answered_by_contracts(condition: Condition, credited: Sequence[Credited], min_n: int) -> Answer:
+    """Of what we owe to customers where no contract or party is named."""
+    words = [word.casefold() for _, word in condition.parts]
+    named = [row for row in credited if (row.is_called(words[0]) if words else row.side is Side.CUSTOMER)]
+    if not named:
+        return Answer(condition, None, 0, None, "it names no contract and no party of one")
+    n = sum(0 if row.after is None else row.after.promises for row in named)
+    others = sorted({row.currency for row in named} - {condition.currency})
+    if others:
+        why_not = f"amounts in {', '.join(others)} are not counted in {condition.currency}: name one contract"
+        return Answer(condition, None, n, None, why_not)
+    missing = [text for row in named for side in (row.before, row.after) if side is not None for text in side.missing]
+    if missing:
+        return Answer(condition, None, n, None, f"the credits are not whole: {missing[0]}")
+    amount = sum((row.change if condition.figure == "credits_change" else row.payable for row in named), Decimal(0))
+    value = Fraction(amount)
+    if n < min_n:
+        return Answer(condition, value, n, None, f"it rests on n = {n}, fewer than {min_n}", amount)
+    return Answer(condition, value, n, condition.holds(value), amount=amount)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.clock.explain import title
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.flows.simulation.conditions import SHARES
+from hubspot_sla.flows.simulation.credits_document import credit_sections
 from hubspot_sla.flows.simulation.dimensions import clock_of
 from hubspot_sla.flows.simulation.tally import AFTER, BEFORE
 from hubspot_sla.language.texts import ENGLISH, texts_of
@@ -51,6 +52,7 @@ def document(simulated: Simulated, most_rows: int | None = None) -> Document:
         *([_conditions(simulated)] if simulated.answers else []),
         Section("attainment", "What would be kept", list(_breakdowns(simulated, most_rows))),
         Section("flips", "What flips", [_flips(simulated)]),
+        *credit_sections(simulated.credits),
         Section("work", "What would have been done", [_rungs(simulated), _tasks(simulated)]),
     ]
     return Document(
@@ -115,6 +117,8 @@ def _value(answer: Answer) -> str:
         return _NO_VALUE
     if answer.condition.figure in SHARES:
         return f"{float(100 * answer.value):.2f}%"
+    if answer.condition.currency:
+        return f"{answer.amount} {answer.condition.currency}"
     return str(answer.value)
 
 
@@ -123,17 +127,24 @@ def _held(answer: Answer) -> str:
 
 
 def conditions_as_json(simulated: Simulated) -> list[dict[str, object]]:
-    """`[{text, value, n, held}]`: shares from 0 to 1; `held` is null, with `why_not`, where it cannot be said."""
+    """`[{text, value, n, held}]`: shares from 0 to 1, money as text that loses no cent; `held` is
+    null, with `why_not`, where it cannot be said."""
     return [
         {
             "text": answer.condition.text,
-            "value": None if answer.value is None else float(answer.value),
+            "value": _plain(answer),
             "n": answer.n,
             "held": answer.held,
             **({"why_not": answer.why_not} if answer.why_not else {}),
         }
         for answer in simulated.answers
     ]
+
+
+def _plain(answer: Answer) -> float | str | None:
+    if answer.value is None:
+        return None
+    return float(answer.value) if answer.amount is None else str(answer.amount)
 
 
 def _breakdowns(simulated: Simulated, most_rows: int | None) -> Iterator[Table]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.simulation.conditions import Answer, answered, chosen, is_meant
+from hubspot_sla.flows.simulation.conditions import Answer, answered, answered_by_contracts, chosen, is_meant
+from hubspot_sla.flows.simulation.credited import NO_CREDITS, NO_READERS, Credits, Readers
+from hubspot_sla.flows.simulation.credits import credits_of
 from hubspot_sla.flows.simulation.processes import opened, tallied
 from hubspot_sla.flows.simulation.tally import Numbers
 
@@ -33,6 +35,7 @@ class Simulated:
     notes: Sequence[str]
     zone: tzinfo
     allow_unjudged: int
+    credits: Credits = NO_CREDITS
 
     @property
     def exit_code(self) -> int:
@@ -49,26 +52,33 @@ def simulated(
     min_n: int = 1,
     allow_unjudged: int = 0,
     tell: Callable[[str], None] = lambda _: None,
+    readers: Readers = NO_READERS,
 ) -> Simulated:
-    """Raises UsageProblem, MappingInvalid, what the ledger raises, and ComeBackLater where a process was killed."""
+    """`readers` read the feeds of contracts. Raises UsageProblem, MappingInvalid, what the ledger raises, and
+    ComeBackLater where a process was killed."""
     with opened(request) as source:
         wanted = source.wanted()
         tally = tallied(source, wanted, jobs, tell)
+        credited = credits_of(source, tally, readers)
         return Simulated(
             request,
             tally,
-            _answers(tally, wanted, min_n),
+            _answers(tally, wanted, credited, min_n),
             source.names,
             source.links,
-            source.notes,
+            (*source.notes, *credited.notes),
             source.zone,
             allow_unjudged,
+            credited,
         )
 
 
-def _answers(tally: Tally, wanted: Wanted, min_n: int) -> list[Answer]:
+def _answers(tally: Tally, wanted: Wanted, credited: Credits, min_n: int) -> list[Answer]:
     answers = []
     for place, condition in enumerate(wanted.conditions):
+        if condition.currency:
+            answers.append(answered_by_contracts(condition, credited.rows, min_n))
+            continue
         found = {meant: numbers for (number, meant), numbers in tally.conditions.items() if number == place}
         dimensions = chosen(found)
         total, some = Numbers(), False

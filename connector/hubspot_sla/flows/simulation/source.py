@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.flows.reporting.query import zone_of
 from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.flows.simulation.conditions import parsed_condition
+from hubspot_sla.flows.simulation.contract_promises import ContractPromises
 from hubspot_sla.flows.simulation.dimensions import Names, checked_words
 from hubspot_sla.flows.simulation.selection import Selection
 from hubspot_sla.flows.simulation.side import NOTHING
-from hubspot_sla.flows.simulation.tally import Counting, Tally, Unjudged, Wanted
+from hubspot_sla.flows.simulation.tally import AFTER, BEFORE, Counting, Tally, Unjudged, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,7 +68,11 @@ class Source(ABC):
         conditions = [parsed_condition(text, properties) for text in request.conditions]
         asked = (*words, *(word for condition in conditions for word, _ in condition.parts))
         selection = Selection(parsed_where(request.where), self.names, properties, asked)
-        return Wanted(request.by, selection, conditions, self.names, request.most, self.zone)
+        contracts = {
+            name: ContractPromises(side, self.names, self.properties, request.now)
+            for name, side in ((BEFORE, self.before), (AFTER, self.after))
+        }
+        return Wanted(request.by, selection, conditions, self.names, request.most, self.zone, contracts)
 
     def counted(self, part: object, wanted: Wanted) -> Tally:
         """One part by itself."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.verdict import Status
     from hubspot_sla.flows.simulation.conditions import Condition
+    from hubspot_sla.flows.simulation.contract_promises import ContractPromises, DayKey
     from hubspot_sla.flows.simulation.dimensions import Names
     from hubspot_sla.flows.simulation.selection import Selection
     from hubspot_sla.flows.simulation.side import JudgedSide
@@ -38,7 +39,7 @@ Pair = tuple[JudgedCycle | None, JudgedCycle | None]
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is counted: each of `by` is a breakdown by some dimensions. At most `most` flips of each kind are listed;
-    all are counted. `zone` says when a day begins."""
+    all are counted. `zone` says when a day begins. `contracts` are those of each side."""
 
     by: Sequence[tuple[str, ...]]
     selection: Selection
@@ -46,6 +47,7 @@ class Wanted:
     names: Names
     most: int
     zone: tzinfo
+    contracts: Mapping[str, ContractPromises] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -86,7 +88,8 @@ class Unjudged:
 class Tally:
     """`groups` are by the place of the breakdown and the values; `conditions` by the place of the condition and what it
     means for a cycle. `rungs` count by side, ladder and rung; `actions` by side and word; `tasks` by side, team and
-    day. `unjudged` is how many records could not be judged, of which `examples` are the first."""
+    day; `credited` by side what contracts count. `unjudged` is how many records could not be judged, of which
+    `examples` are the first."""
 
     records: int = 0
     total: Numbers = field(default_factory=Numbers)
@@ -96,6 +99,7 @@ class Tally:
     rungs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     actions: Counter[tuple[str, str]] = field(default_factory=Counter)
     tasks: Counter[tuple[str, str | None, date]] = field(default_factory=Counter)
+    credited: Counter[tuple[str, DayKey]] = field(default_factory=Counter)
     unjudged: int = 0
     examples: list[Unjudged] = field(default_factory=list)
     first_at: int | None = None
@@ -119,6 +123,7 @@ class Tally:
         self.rungs.update(other.rungs)
         self.actions.update(other.actions)
         self.tasks.update(other.tasks)
+        self.credited.update(other.credited)
         self.unjudged += other.unjudged
         self.examples = (self.examples + other.examples)[:EXAMPLES]
         self.began([other.first_at])
@@ -147,6 +152,8 @@ class Counting:
                 self._cycle(ref, key, pair)
         for side, judged in ((BEFORE, before), (AFTER, after)):
             self._rungs(side, judged, selected)
+            if side in self.wanted.contracts:
+                self.tally.credited.update((side, key) for key in self.wanted.contracts[side].of(ref, judged))
 
     def _cycle(self, ref: RecordRef, key: CycleKey, pair: Pair) -> None:
         tally, wanted = self.tally, self.wanted
@@ -158,6 +165,8 @@ class Counting:
             keys = [None if one is None else (number, _key(words, ref, one)) for one in pair]
             _count(tally.groups, keys, pair, what)
         for number, condition in enumerate(wanted.conditions):
+            if condition.currency:
+                continue
             meanings = [
                 None if one is None else (number, meaning(condition, ref, one.outcome, wanted.names)) for one in pair
             ]

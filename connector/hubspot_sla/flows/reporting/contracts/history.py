@@ -73,11 +73,19 @@ def settled_through(
     for at in windows_through(versions, window):
         if past and at.start <= past[-1].window.start:
             continue
-        settling_then = settling_in(versions, at)
-        assert settling_then is not None  # noqa: S101 - `windows_through` gives no others
-        written, terms = settling_then
-        statement = settled(terms, at, observed(evidence, written, terms, at), every)
+        one = settled_window(evidence, versions, at, every)
         if at == window:
-            return Settled(written, terms, statement, tuple(every))
-        every.append(statement)
+            return one
+        every.append(one.statement)
     raise UsageProblem(f"{versions[0].terms.id!r} has no window {window.name}")
+
+
+def settled_window(
+    evidence: Evidence, versions: Sequence[WrittenContract], window: Period, past: Sequence[Statement]
+) -> Settled:
+    """`window` is one of `windows_through`; `past` are the statements of those before it, oldest first."""
+    settling_then = settling_in(versions, window)
+    assert settling_then is not None  # noqa: S101 - `windows_through` gives no others
+    written, terms = settling_then
+    statement = settled(terms, window, observed(evidence, written, terms, window), past)
+    return Settled(written, terms, statement, tuple(past))

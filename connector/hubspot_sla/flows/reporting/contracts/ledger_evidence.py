@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.contract.promises import CountedPromise, Result
+from hubspot_sla.contract.promises import CountedPromise
 from hubspot_sla.contract.terms import Side
+from hubspot_sla.flows.reporting.contracts.counted import counted
 from hubspot_sla.flows.reporting.contracts.waived import WaivedPromise
 from hubspot_sla.flows.reporting.dimensions import dimension_of
 from hubspot_sla.flows.reporting.objectives import selection_of
 from hubspot_sla.ledger import report_rows
 from hubspot_sla.ledger.report_rows import Selection
 from hubspot_sla.measure.outcome import Excluded
-from hubspot_sla.measure.standing import Standing, standing
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.feeds.availability_file import Availability
-    from hubspot_sla.flows.reporting.contracts.stopped import StoppedClocks
+    from hubspot_sla.flows.reporting.contracts.counted import Counted
+    from hubspot_sla.flows.reporting.contracts.stopped import StoppedClocks, Unstopped
     from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
     from hubspot_sla.flows.reporting.where import Conditions
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.written_contracts import Source, WrittenContract
 
-_COLUMNS = ("o.late_ms", "o.clock", "o.pipeline_id", "o.cycle")
-_NAMES_A_VENDOR = frozenset({"place", "policy", "agreement"})
-_RESULTS: Final = {
-    Standing.MET: Result.KEPT,
-    Standing.MISSED: Result.BROKEN,
-    Standing.LATE: Result.BROKEN,
-}
+_COLUMNS: Final = ("o.late_ms", "o.clock", "o.pipeline_id", "o.cycle")
+NAMES_A_VENDOR: Final = frozenset({"place", "policy", "agreement"})
 
 
 @dataclass(frozen=True)
@@ -77,57 +73,44 @@ class LedgerEvidence:
         own = self.selection(written, objective)
         for row in report_rows.cycles(self.db, own, span.start_at, span.end_at, columns):
             record = RecordRef(row[1], row[2])
-            counted = None if record in self.unknown else self._counted(row, written.waived)
-            if counted is not None:
+            how = None if record in self.unknown else self._counted(row, written.waived)
+            if how is not None:
                 yield CountedPromise(
                     *(record.object_type, record.record_id, row[18], row[20], row[6]),
-                    result=counted.result,
-                    late_ms=counted.late_ms,
-                    lasted_ms=None if row[8] is None else counted.lasted_ms,
-                    reason=counted.reason,
+                    result=how.result,
+                    late_ms=how.late_ms,
+                    lasted_ms=None if row[8] is None else how.lasted_ms,
+                    reason=how.reason,
                     key=row[21] if objective.each else None,
                 )
 
-    def _counted(self, row: tuple[Any, ...], named: frozenset[str]) -> _Counted | None:
-        """How a row counts, and why where it is left out; None where it does not. A waiver whose reason the contract
-        does not name leaves nothing out, and no clock of it stands still."""
+    def _counted(self, row: tuple[Any, ...], named: frozenset[str]) -> Counted | None:
         cause = None if row[5] is None else Excluded(row[5])
-        promise = WaivedPromise(row[1], row[2], row[14], row[19], row[18], row[3], row[10])
-        if cause is Excluded.WAIVED:
-            excusing = sorted(self.reasons.of(promise) & named)
-            found = _Counted(Result.BROKEN, row[17], row[11])
-            return replace(found, result=Result.LEFT_OUT, reason=excusing[0]) if excusing else found
-        result = _RESULTS.get(standing(Status(row[4]), cause))
-        if result is None:
-            return None
-        over_at = row[9] if row[8] is None else row[8]
-        stopping = self.stopped.of(promise, row[7], over_at)
-        return self._unstopped(row, _Counted(result, row[17], row[11]), stopping, named)
-
-    def _unstopped(self, row: tuple[Any, ...], found: _Counted, stopping: set[str], named: frozenset[str]) -> _Counted:
-        """What of it rests on a stopped clock: the reasons in `stopping`."""
-        cycle = row[18], row[20]
-        if stopping - named:
-            without = self.stopped.without(row[1], row[2], stopping - named, cycle)
-            if without is not None:
-                result = Result.BROKEN if without.is_broken else found.result
-                found = _Counted(result, without.late_ms, without.lasted_ms)
-        excusing = sorted(stopping & named)
-        if excusing and found.result is Result.KEPT:
-            without = self.stopped.without(row[1], row[2], stopping, cycle)
-            if without is not None and without.is_broken:
-                return _Counted(Result.LEFT_OUT, without.late_ms, without.lasted_ms, excusing[0])
-        return found
+        return counted(Status(row[4]), cause, (row[17], row[11]), _Waivings(self, row), named)
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
-    """How one promise counts; times are business time."""
+class _Waivings:
+    """Those of the promise in one row."""
 
-    result: Result
-    late_ms: int
-    lasted_ms: int
-    reason: str = ""
+    evidence: LedgerEvidence
+    row: tuple[Any, ...]
+
+    @property
+    def _promise(self) -> WaivedPromise:
+        row = self.row
+        return WaivedPromise(row[1], row[2], row[14], row[19], row[18], row[3], row[10])
+
+    def excusing(self) -> set[str]:
+        return self.evidence.reasons.of(self._promise)
+
+    def stopping(self) -> set[str]:
+        over_at = self.row[9] if self.row[8] is None else self.row[8]
+        return self.evidence.stopped.of(self._promise, self.row[7], over_at)
+
+    def without(self, reasons: Collection[str]) -> Unstopped | None:
+        row = self.row
+        return self.evidence.stopped.without(row[1], row[2], reasons, (row[18], row[20]))
 
 
 def places_of(portals: Iterable[PortalMap]) -> dict[str, frozenset[str]]:
@@ -149,6 +132,6 @@ def _selection(
         own = own.and_(Selection("o.kind = ?", (kind,)))
     if terms.party.side is Side.CUSTOMER:
         return own.and_(Selection("o.company_id = ?", (terms.party.key,)))
-    if words & _NAMES_A_VENDOR:
+    if words & NAMES_A_VENDOR:
         return own
     return own.and_(report_rows.is_one_of("o.place", sorted(places.get(terms.party.key, {terms.party.key}))))

@@ -1,0 +1,206 @@
+"""Which cycles of a simulation the contracts of one side count, and how: summed by day, so that memory does not grow
+with the number of records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hubspot_sla.clock.local_time import local_date
+from hubspot_sla.clock.segments import segments, spent
+from hubspot_sla.clock.verdict import LATE
+from hubspot_sla.clock.waivers import concerns
+from hubspot_sla.contract.measuring import Kind
+from hubspot_sla.contract.terms import Side
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.judging.judgement import verdicts_on
+from hubspot_sla.flows.reporting.contracts.counted import counted
+from hubspot_sla.flows.reporting.contracts.ledger_evidence import NAMES_A_VENDOR, places_of
+from hubspot_sla.flows.reporting.contracts.stopped import Unstopped
+from hubspot_sla.flows.simulation.dimensions import clock_of, value_of
+from hubspot_sla.flows.simulation.selection import Selection
+from hubspot_sla.measure.standing import counted_at
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from hubspot_sla.clock.promise import Clock
+    from hubspot_sla.clock.verdict import Cycle
+    from hubspot_sla.clock.waivers import StoppedInterval, Waiver
+    from hubspot_sla.contract.promises import Result
+    from hubspot_sla.contract.terms import Objective
+    from hubspot_sla.flows.simulation.dimensions import Names
+    from hubspot_sla.flows.simulation.side import JudgedCycle, JudgedSide
+    from hubspot_sla.flows.simulation.side import Side as SimulatedSide
+    from hubspot_sla.measure.outcome import Outcome
+    from hubspot_sla.plan.records import RecordRef
+    from hubspot_sla.policy.condition_values import Wanted
+    from hubspot_sla.policy.written_contracts import WrittenContract
+
+_WITH_LENGTHS: Final = (Kind.PERCENTILE, Kind.MEAN_LATENESS)
+
+
+class DayKey(NamedTuple):
+    """Promises of one objective that count alike. `number` is the place of the contract's version in its file; times
+    are business ms, 0 where the objective asks for none."""
+
+    number: int
+    objective: str
+    day: date
+    result: Result
+    late_ms: int
+    lasted_ms: int | None
+    reason: str
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """One objective that counts promises. `places` are those of the vendor, None where any is meant."""
+
+    written: WrittenContract
+    objective: Objective
+    metrics: Wanted | None
+    selection: Selection
+    kind: str | None
+    places: frozenset[str] | None
+
+    def accepts(self, ref: RecordRef, outcome: Outcome) -> bool:
+        if self.kind is not None and value_of("kind", ref, outcome) != self.kind:
+            return False
+        if self.metrics is not None and not self.metrics.accepts(value_of("metric", ref, outcome)):
+            return False
+        if self.places is not None and value_of("place", ref, outcome) not in self.places:
+            return False
+        return self.selection.accepts(ref, outcome)
+
+
+class ContractPromises:
+    """Of the contracts of one side, judged as of `now` (epoch ms). `problems` name objectives that a simulation cannot
+    count, by contract."""
+
+    def __init__(self, side: SimulatedSide, names: Names, properties: Sequence[str], now: int) -> None:
+        mappings = side.version.mappings
+        self._now, self._places = now, places_of(mappings.portals)
+        self._of_customers: dict[str, list[_Counting]] = {}
+        self._of_vendors: list[_Counting] = []
+        self.problems: dict[str, str] = {}
+        for written in mappings.contracts.written:
+            for objective in written.terms.objectives:
+                if written.sources[objective.id].feed is None:
+                    self._add(written, objective, names, properties)
+
+    def _add(self, written: WrittenContract, objective: Objective, names: Names, properties: Sequence[str]) -> None:
+        source, party = written.sources[objective.id], written.terms.party
+        words = source.when.words()
+        try:
+            selection = Selection(source.when, names, properties, ["kind"])
+        except UsageProblem as problem:
+            self.problems[written.terms.id] = f"{objective.id} is not counted: {problem}"
+            return
+        is_customer = party.side is Side.CUSTOMER
+        kind = None if "kind" in words else "sla" if is_customer else "uc"
+        names_a_vendor = is_customer or bool(words & NAMES_A_VENDOR)
+        places = None if names_a_vendor else self._places.get(party.key, frozenset({party.key}))
+        counting = _Counting(written, objective, source.metrics, selection, kind, places)
+        of_party = self._of_customers.setdefault(party.key, []) if is_customer else self._of_vendors
+        of_party.append(counting)
+
+    def of(self, ref: RecordRef, judged: JudgedSide) -> Iterator[DayKey]:
+        """What the contracts count of one record."""
+        if not (self._of_customers or self._of_vendors):
+            return
+        for one in judged.cycles.values():
+            customers = self._of_customers.get(one.outcome.who.company_id or "", ())
+            for counting in (*customers, *self._of_vendors):
+                if counting.accepts(ref, one.outcome):
+                    yield from self._counted(counting, ref, one, judged)
+
+    def _counted(self, counting: _Counting, ref: RecordRef, one: JudgedCycle, judged: JudgedSide) -> Iterator[DayKey]:
+        outcome, objective = one.outcome, counting.objective
+        when = outcome.when
+        at = counted_at(when.due_at, when.breached_at) or when.ended_at or when.stopped_at
+        if at is None:
+            return
+        needs_lengths = objective.measure.kind in _WITH_LENGTHS
+        waivings = _Waivings(one.cycle, clock_of(outcome.clock), judged, self._now)
+        lengths = waivings.lengths() if needs_lengths else (0, 0)
+        how = counted(outcome.status, outcome.excluded, lengths, waivings, counting.written.waived)
+        if how is None:
+            return
+        late_ms, lasted_ms = (how.late_ms, how.lasted_ms) if needs_lengths else (0, 0)
+        yield DayKey(
+            counting.written.number,
+            objective.id,
+            local_date(at, counting.written.terms.zone),
+            how.result,
+            late_ms,
+            None if when.stopped_at is None and needs_lengths else lasted_ms,
+            how.reason,
+            value_of(objective.each, ref, outcome) if objective.each else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Waivings:
+    """The waivers of one cycle, from what its record was judged by."""
+
+    cycle: Cycle
+    clock: Clock
+    judged: JudgedSide
+    now: int
+
+    def lengths(self) -> tuple[int, int]:
+        """How late it was and how long it lasted."""
+        judgement, cycle = self.judged.judgement, self.cycle
+        if judgement is None or cycle.started_at is None or cycle.promise is None:
+            return 0, 0
+        course = segments(judgement.timeline, cycle, self.now, pauses=self.judged.pauses)
+        sums = spent(cycle, course, self.now)
+        return sums.late_ms, sums.elapsed_ms
+
+    def excusing(self) -> set[str]:
+        judgement = self.judged.judgement
+        waivers = () if judgement is None else judgement.timeline.waivers
+        return {waiver.why for waiver in waivers if self._stands(waiver) and self._is_within(waiver)}
+
+    def stopping(self) -> set[str]:
+        judgement = self.judged.judgement
+        stops = () if judgement is None else judgement.timeline.stopped
+        return {stop.why for stop in stops if self._stands(stop) and self._touches(stop)}
+
+    def without(self, reasons: Collection[str]) -> Unstopped | None:
+        judgement = self.judged.judgement
+        if judgement is None:
+            return None
+        left = tuple(stop for stop in judgement.timeline.stopped if stop.why not in reasons)
+        timeline = replace(judgement.timeline, stopped=left)
+        promised = {self.clock: judgement.promised[self.clock]}
+        for verdict in verdicts_on(timeline, promised, self.now, by_agent=judgement.by_agent):
+            for cycle in verdict.cycles:
+                if (verdict.clock, cycle.number) == (self.clock, self.cycle.number) and cycle.started_at is not None:
+                    sums = spent(cycle, segments(timeline, cycle, self.now), self.now)
+                    return Unstopped(cycle.status in LATE, sums.late_ms, sums.elapsed_ms)
+        return None
+
+    def _stands(self, waiver: Waiver | StoppedInterval) -> bool:
+        return waiver.revoked_at is None and concerns(waiver, self.clock)
+
+    def _is_within(self, waiver: Waiver) -> bool:
+        at = self.cycle.breached_at
+        if at is None:
+            return waiver.since is None and waiver.until is None
+        return (waiver.since is None or waiver.since <= at) and (waiver.until is None or at < waiver.until)
+
+    def _touches(self, stop: StoppedInterval) -> bool:
+        started_at, over_at = self.cycle.started_at, self.cycle.over_at
+        return started_at is not None and started_at < stop.until and (over_at is None or stop.since < over_at)
+
+
+def by_objective(counts: Mapping[DayKey, int]) -> dict[tuple[int, str], list[tuple[DayKey, int]]]:
+    """In the order of their days."""
+    found: dict[tuple[int, str], list[tuple[DayKey, int]]] = {}
+    for key in sorted(counts, key=lambda key: (key.number, key.objective, key.day)):
+        found.setdefault((key.number, key.objective), []).append((key, counts[key]))
+    return found

@@ -1,0 +1,150 @@
+"""What contracts come to on each side of a simulation: every window settled anew, as if its mappings had held all
+along. Nothing is summed across currencies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import repeat
+from typing import TYPE_CHECKING, NamedTuple
+
+from hubspot_sla.clock.local_time import local_date
+from hubspot_sla.contract.promises import CountedPromise
+from hubspot_sla.contract.statement import Statement
+from hubspot_sla.contract.terms import Side
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.reporting.contracts.history import settled_window, windows_through
+from hubspot_sla.flows.reporting.contracts.statement import feeds_named
+from hubspot_sla.flows.simulation.contract_promises import ContractPromises, by_objective
+from hubspot_sla.flows.simulation.credited import Credited, Credits, Sum
+from hubspot_sla.flows.simulation.tally import AFTER, BEFORE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hubspot_sla.contract.terms import Objective
+    from hubspot_sla.feeds.availability_file import Availability
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+    from hubspot_sla.flows.reporting.contracts.history import Settled
+    from hubspot_sla.flows.simulation.contract_promises import DayKey
+    from hubspot_sla.flows.simulation.credited import Readers
+    from hubspot_sla.flows.simulation.dimensions import Names
+    from hubspot_sla.flows.simulation.source import Source
+    from hubspot_sla.flows.simulation.tally import Tally
+    from hubspot_sla.measure.periods import Period
+    from hubspot_sla.policy.written_contracts import Contracts, WrittenContract
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What was tallied of one side, and its feeds."""
+
+    until: int
+    counts: Mapping[tuple[int, str], Sequence[tuple[DayKey, int]]]
+    feeds: Mapping[str, Availability] = field(default_factory=dict)
+
+    def promises(
+        self,
+        written: WrittenContract,
+        objective: Objective,
+        window: Period,  # noqa: ARG002 - the span says all
+        span: Period,
+    ) -> list[CountedPromise]:
+        found: list[CountedPromise] = []
+        for key, number in self.counts.get((written.number, objective.id), ()):
+            if span.start <= key.day < span.end:
+                found.extend(repeat(_promise(key, span), number))
+        return found
+
+    def feed(self, name: str) -> Availability | None:
+        return self.feeds.get(name)
+
+
+def _promise(key: DayKey, span: Period) -> CountedPromise:
+    """One of those that count alike; which record it was of makes no difference to a statement."""
+    at = type(span)(key.day, span.end, span.zone).start_at
+    times = key.late_ms, key.lasted_ms
+    return CountedPromise("", "", "", 0, at, key.result, *times, reason=key.reason, key=key.key)
+
+
+def credits_of(source: Source, tally: Tally, readers: Readers) -> Credits:
+    """Of every window in which a contract is valid, up to the one that runs at the instant of the simulation."""
+    rows: dict[_Key, dict[str, Sum]] = {}
+    notes: dict[str, None] = {}
+    for side, reader in ((BEFORE, readers.before), (AFTER, readers.after)):
+        simulated = source.before if side == BEFORE else source.after
+        contracts = simulated.version.mappings.contracts
+        counts = by_objective({key: number for (name, key), number in tally.credited.items() if name == side})
+        problems = ContractPromises(simulated, source.names, source.properties, source.request.now).problems
+        for contract in contracts.ids:
+            feeds, missing = _feeds(contracts, contract, reader)
+            if contract in problems:
+                missing.append(f"{contract}: {problems[contract]}")
+            notes |= dict.fromkeys(missing)
+            evidence = _Evidence(source.request.now, counts, feeds)
+            for key, summed in _sums(evidence, contracts.versions(contract), source.request.since, missing).items():
+                rows.setdefault(key, {})[side] = summed
+    if rows and source.request.since is not None:
+        notes["credits are of windows that begin after --since, as if there had been none before"] = None
+    credited = [_credited(key, sides, source.names) for key, sides in rows.items()]
+    return Credits(credited, list(notes))
+
+
+class _Key(NamedTuple):
+    contract: str
+    side: Side
+    party: str
+    currency: str
+
+
+def _credited(key: _Key, sides: Mapping[str, Sum], names: Names) -> Credited:
+    shown = names.shown("customer", key.party) if key.side is Side.CUSTOMER else key.party
+    return Credited(key.contract, key.party, shown, key.side, key.currency, sides.get(BEFORE), sides.get(AFTER))
+
+
+def _feeds(contracts: Contracts, contract: str, reader: FeedReader | None) -> tuple[dict[str, Availability], list[str]]:
+    """Those that can be read, and what is to be said of the others."""
+    named = feeds_named(contracts.versions(contract))
+    if not named:
+        return {}, []
+    if reader is None:
+        return {}, [f"{contract}: the feeds {', '.join(named)} are not read: what they measure is not measured"]
+    try:
+        return reader.read(contracts.feeds, named)
+    except UsageProblem as problem:
+        return {}, [f"{contract}: {problem}"]
+
+
+def _sums(
+    evidence: _Evidence, versions: Sequence[WrittenContract], since: int | None, missing: Sequence[str]
+) -> dict[_Key, Sum]:
+    """A later version may have another currency."""
+    by_key: dict[_Key, list[Statement]] = {}
+    for settled in _settled(evidence, versions, since):
+        terms = settled.terms
+        key = _Key(terms.id, terms.party.side, terms.party.key, terms.currency.code)
+        by_key.setdefault(key, []).append(settled.statement)
+    return {key: _sum(statements, missing) for key, statements in by_key.items()}
+
+
+def _sum(statements: Sequence[Statement], missing: Sequence[str]) -> Sum:
+    """Of one currency."""
+    fees = (text for statement in statements for text in statement.missing)
+    return Sum(
+        len(statements),
+        sum(line.sample.number for statement in statements for line in statement.lines),
+        sum((statement.owed for statement in statements), Decimal(0)),
+        sum((statement.payable for statement in statements), Decimal(0)),
+        tuple(dict.fromkeys((*missing, *fees))),
+    )
+
+
+def _settled(evidence: _Evidence, versions: Sequence[WrittenContract], since: int | None) -> Iterator[Settled]:
+    """Each stands on those before it, from the first that begins after `since` on."""
+    terms, past = versions[0].terms, list[Statement]()
+    last = terms.window.holding(local_date(evidence.until, terms.zone), terms.zone)
+    for window in windows_through(versions, last):
+        if since is None or window.start_at >= since:
+            settled = settled_window(evidence, versions, window, past)
+            past.append(settled.statement)
+            yield settled

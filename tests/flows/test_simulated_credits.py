@@ -1,0 +1,83 @@
+"""Credits of a simulation by the mappings that have always been in force are those of the statements, waivers
+included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flows.test_contract_waivers import CONTRACT, late, stop, waive
+from flows.test_simulate import request
+from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+from hubspot_sla.flows.reporting.contracts.statement import drawn_windows
+from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.flows.simulation.simulate import simulated
+from hubspot_sla.ledger import database
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from flows.world import World
+
+__all__ = ["late"]
+
+PAYS = CONTRACT.replace("promised: 90%}", "promised: 90%, credit: {bands: [{below: 90%, pays: 10%}]}}").replace(
+    "    objectives:", "    fees: {support: 1000}\n    objectives:"
+)
+
+
+def of_statements(world: World, now: int) -> tuple[int, Decimal]:
+    settings = world.settings()
+    with database.open_for_reading(settings.ledger) as ledger:
+        reader = FeedReader(settings.mappings, settings.secret)
+        drawn = drawn_windows(ledger.db, mappings_of(ledger.db), "acme", reader, now)
+    lines = [line for each in drawn for line in each.settled.statement.lines]
+    return sum(line.sample.number for line in lines), drawn[-1].settled.statement.payable
+
+
+def agreeing(world: World) -> tuple[int, bool]:
+    """Of both sides and of the statements alike: how many promises count, and whether anything is owed."""
+    asked = request(world)
+    (row,) = simulated(asked, jobs=1).credits.rows
+    assert row.before is not None
+    assert row.before == row.after
+    assert (row.before.promises, row.before.payable) == of_statements(world, asked.now)
+    return row.before.promises, bool(row.before.payable)
+
+
+def write(world: World, text: str) -> None:
+    (world.folder / "mappings" / "contracts.yaml").write_text(text, encoding="utf-8")
+    world.set_up()
+    world.advance(minutes=1)
+    world.sync()
+
+
+def test_a_waiver_leaves_out_what_the_contract_names(live: World, late: str) -> None:
+    write(live, PAYS)
+    assert agreeing(live) == (1, True)
+    waive(live, late, "a bad day")
+    assert agreeing(live) == (1, True)
+    waive(live, late, "customer's fault")
+    assert agreeing(live) == (0, False)
+
+
+def test_what_only_a_stopped_clock_kept_is_broken_unless_the_contract_names_the_reason(live: World, late: str) -> None:
+    """As the statements have it: created at 08:01, closed at 15:31, with six hours for it."""
+    live.advance(hours=5.5)
+    live.change(late, hs_pipeline_stage="4")
+    write(live, PAYS.replace("attainment: first_response", "attainment: resolution"))
+    assert agreeing(live) == (1, True)
+    stop(live, "our outage")
+    assert live.held(late)["resolution_status"] == "met"
+    assert agreeing(live) == (1, True)
+    stop(live, "customer's fault")
+    assert agreeing(live) == (0, False)
+
+
+def test_lateness_and_durations_are_those_of_the_statements(live: World, late: str) -> None:
+    """The mean lateness, and the time that nine in ten took at most, of which more than a minute costs."""
+    live.change(late, hs_pipeline_stage="4")
+    measures = "{mean_lateness: first_response}", "{percentile: 90, of: resolution}"
+    for measure in measures:
+        text = PAYS.replace("{attainment: first_response}", measure)
+        write(live, text.replace("below: 90%", "above: 1m").replace("90%", "1m"))
+        assert agreeing(live)[1]
