@@ -14,6 +14,7 @@ from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.ledger import append_only, audit, covered_tables, database, state
 from hubspot_sla.ledger.audit import Verification
 from hubspot_sla.ledger.covered_tables import BY_ENTRIES, LEFT_OUT, PARTS
+from hubspot_sla.ledger.row_problem import RowProblem
 from ledger.full_ledger import desk_in, lived_through
 from ledger.test_versions import LATE
 from proof import SCALE
@@ -216,6 +217,13 @@ def test_the_table_and_the_row_are_named(copy: sqlite3.Connection) -> None:
     assert f"record tickets:{LATE}, table facts: the row name hs_pipeline_stage, at 5, nth 0 was added" in text
     text = found(altered(copy, "update verdicts set status = 'met' where record_id = ?", LATE))
     assert f"record tickets:{LATE}, table verdicts: the row clock " in text
+
+
+def test_a_row_that_names_no_type_of_record_is_named_all_the_same() -> None:
+    """Without its constraints a file holds such rows too."""
+    problem = RowProblem("outbox", None, "7", "a row was added")  # type: ignore[arg-type]
+    assert str(problem) == "record None:7, table outbox: a row was added"
+    assert problem.as_json()["kind"] == "None"
 
 
 ALTERATIONS = {

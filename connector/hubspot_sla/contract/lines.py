@@ -57,6 +57,8 @@ def line_of(
     reading = Reading(compared, sample, window, _times_paid(objective, key, window, past))
     dues = [remedy.dues(reading) for remedy in objective.remedies]
     missed = any(dues) if objective.promised is None else compared not in objective.promised
+    if objective.only_missed and not missed:
+        dues = []
     line = replace(line, state=State.MISSED if missed else State.KEPT)
     times = objective.repeat if missed and _missed_before(objective.id, key, covered.window, past) else ONE
     try:

@@ -8,9 +8,10 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
-from hubspot_sla.clock.intervals import common
+from hubspot_sla.clock.intervals import common, merged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from hubspot_sla.contract.sample import Sample
@@ -146,25 +147,45 @@ class EachMiss:
 
 @dataclass(frozen=True, slots=True)
 class EachLate:
-    """`pay` for every `step_ms` that each broken promise was late, each counted by itself; `most` for one promise."""
+    """`pay` for every `step_ms` that each broken promise was late beyond `after_ms`, each counted by itself; `most` for
+    one promise. With `bands` each pays what the band of its lateness says, instead."""
 
     step_ms: int
     pay: Pay
     steps: Steps = Steps.EXACT
     most: Fraction | None = None
+    after_ms: int = 0
+    bands: Bands | None = None
 
     @property
     def unit(self) -> Unit:
         return self.pay.unit
 
     def dues(self, reading: Reading) -> tuple[Due, ...]:
-        each = [self._value(late_ms) for late_ms in reading.sample.lengths_ms if late_ms > 0]
+        each = [self._value(length_ms) for length_ms in self.lengths(reading.sample) if length_ms > self.after_ms]
         total = sum(each, NONE)
         return (Due(Pay(self.unit, total)),) if total else ()
 
-    def _value(self, late_ms: int) -> Fraction:
-        value = counted(Fraction(late_ms, self.step_ms), self.steps) * (self.pay.value or NONE)
+    def lengths(self, sample: Sample) -> Sequence[int]:
+        """How late each promise was (ms)."""
+        return sample.lengths_ms
+
+    def _value(self, length_ms: int) -> Fraction:
+        if self.bands is not None:
+            reached = self.bands.reached(Fraction(length_ms))
+            value = NONE if reached is None else self.bands.bands[reached].pay.value or NONE
+        else:
+            number = counted(Fraction(length_ms - self.after_ms, self.step_ms), self.steps)
+            value = number * (self.pay.value or NONE)
         return value if self.most is None else min(value, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class EachOutage(EachLate):
+    """The same for how long each outage of all users was; those that touch are one."""
+
+    def lengths(self, sample: Sample) -> Sequence[int]:
+        return [end - start for start, end in merged(sample.down)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ def _of_objective(contract: Contract, objective: Objective) -> Iterator[Finding]
         if any(_overlap(remedy.bands, figure, objective) for remedy in objective.remedies if isinstance(remedy, Bands)):
             yield Finding(Odd.OVERLAP, objective.id, (figure,))
         promised = objective.promised
-        if promised is not None and figure in promised and _cost(objective.remedies, figure, window) > 0:
+        free = promised is None or objective.only_missed or figure not in promised
+        if not free and _cost(objective.remedies, figure, window) > 0:
             yield Finding(Odd.CONTRADICTION, objective.id, (figure,))
     for remedy in objective.remedies:
         yield from _falling(objective, remedy, figures, window)
@@ -225,6 +226,8 @@ def _pays(remedy: Remedy) -> list[Pay]:
             return [band.pay for band in remedy.bands]
         case EachMiss() | EachNth():
             return [remedy.pay]
+        case EachLate() if remedy.bands is not None:
+            return [band.pay for band in remedy.bands.bands]
         case Linear() | EachLate() if remedy.steps is not Steps.EXACT:
             return [remedy.pay]
     return []

@@ -80,9 +80,9 @@ class Smallest:
 @dataclass(frozen=True, slots=True)
 class Objective:
     """`promised` is where the figure may lie; None where only the remedy says so. Of several `remedies` `take` says
-    which is owed. Below `least_number` judged promises, or `least_ms` of observed time, nothing is owed;
-    outages shorter than `least_outage_ms` do not count. `each` is the
-    dimension whose every value is measured by itself. A miss directly after a miss counts `repeat` times."""
+    which is owed; `only_missed`: none where the promise is kept. Below `least_number` judged promises, or `least_ms`
+    of observed time, nothing is owed; outages shorter than `least_outage_ms` do not count. `each` is the dimension
+    whose every value is measured by itself. A miss directly after a miss counts `repeat` times."""
 
     id: str
     measure: Measure
@@ -99,6 +99,7 @@ class Objective:
     caps: tuple[Cap, ...] = ()
     claim: ClaimTerms | None = None
     name: str = ""
+    only_missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

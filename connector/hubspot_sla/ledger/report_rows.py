@@ -123,26 +123,30 @@ def lengths(db: sqlite3.Connection, start_at: int, end_at: int) -> Iterator[Leng
 
 def records_kept(
     db: sqlite3.Connection, start_at: int, end_at: int, columns: Sequence[str]
-) -> tuple[tuple[int, int], dict[tuple[str | None, ...], tuple[int, int]]]:
-    """Of the records with a judged cycle in the period those with all of them met, and all: of every cycle, and by
-    columns of `report_cycles`."""
+) -> dict[tuple[str | None, ...], tuple[int, int]]:
+    """Of the records with a judged cycle in the period those with all of them met, and all, by columns of
+    `report_cycles`. `temp.report_kept` has a row for each record and key."""
     keys = ", ".join(f"by{place}" for place in range(len(columns)))
     temporary(
         db,
         "report_kept",
-        f"select object_type, record_id, {', '.join(f'{each} as by{place}' for place, each in enumerate(columns))},"
+        f"select record_id, object_type, {', '.join(f'{each} as by{place}' for place, each in enumerate(columns))},"
         " min(status = 'met') as kept from report_cycles where excluded is null"
         " and status in ('met', 'missed', 'breached') and placed_at >= ? and placed_at < ?"
-        f" group by object_type, record_id, {keys}",
+        f" group by record_id, object_type, {keys}",  # most differ in their id: it is compared first
         (start_at, end_at),
     )
     query = f"select {keys}, sum(kept), count(*) from report_kept group by {keys}"
-    by_key = {tuple(key): (kept, number) for *key, kept, number in _plain(db).execute(query)}
-    every = (
-        "select total(kept), count(*) from (select min(kept) as kept from report_kept group by object_type, record_id)"
+    return {tuple(key): (kept, number) for *key, kept, number in _plain(db).execute(query)}
+
+
+def all_kept(db: sqlite3.Connection) -> tuple[int, int]:
+    """Of the records in `temp.report_kept` those with every cycle met, and all."""
+    query = (
+        "select total(kept), count(*) from (select min(kept) as kept from report_kept group by record_id, object_type)"
     )
-    kept, number = _plain(db).execute(every).fetchone()
-    return (int(kept), number), by_key
+    kept, number = _plain(db).execute(query).fetchone()
+    return int(kept), number
 
 
 def breaches(db: sqlite3.Connection, start_at: int, end_at: int) -> list[tuple[int, int]]:

@@ -20,4 +20,4 @@ class RowProblem:
         return f"{row_seals.named(self.kind, self.id)}, table {self.table}: {self.what}"
 
     def as_json(self) -> dict[str, object]:
-        return {"table": self.table, "kind": self.kind.removeprefix(":"), "id": self.id, "what": self.what}
+        return {"table": self.table, "kind": str(self.kind).removeprefix(":"), "id": self.id, "what": self.what}

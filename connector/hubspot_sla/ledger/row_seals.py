@@ -113,6 +113,7 @@ def seal_of(row: sqlite3.Row) -> RowSeal:
 
 def named(kind: str, id_: str) -> str:
     """A subject, for people."""
+    kind = str(kind)  # whoever altered a row may have left none
     return f"{kind.removeprefix(':')} {id_}" if kind.startswith(":") else f"record {kind}:{id_}"
 
 

@@ -12,6 +12,7 @@ from hubspot_sla.contract.remedies import (
     EachLate,
     EachMiss,
     EachNth,
+    EachOutage,
     Linear,
     Pay,
     SlicesDown,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.contract.remedies import Remedy
     from hubspot_sla.contract.spans import Span
-    from hubspot_sla.policy.remedy_documents import BandSection, CreditSection, MeasureSection
+    from hubspot_sla.policy.remedy_documents import BandSection, CreditSection, EachLateSection, MeasureSection
 
 ONE = Fraction(1)
 
@@ -74,9 +75,26 @@ def _each_miss(section: CreditSection, measure: Measure, promised: Span | None) 
 
 
 def _each_late(section: CreditSection, measure: Measure, promised: Span | None) -> Remedy:  # noqa: ARG001 (one shape)
-    late = section.each_late
-    assert late is not None  # noqa: S101 - the table is asked for what is there
-    return EachLate(late.step.ms, late.pays, Steps(late.steps), None if late.most is None else late.most.value)
+    assert section.each_late is not None  # noqa: S101 - the table is asked for what is there
+    return _by_length(EachLate, section.each_late)
+
+
+def _each_outage(section: CreditSection, measure: Measure, promised: Span | None) -> Remedy:  # noqa: ARG001 (one shape)
+    assert section.each_outage is not None  # noqa: S101 - the table is asked for what is there
+    return _by_length(EachOutage, section.each_outage)
+
+
+def _by_length(form: type[EachLate], section: EachLateSection) -> EachLate:
+    """With bands there is no step, and the unit is theirs."""
+    bands = None if section.bands is None else bands_of(section.bands)
+    return form(
+        0 if section.step is None else section.step.ms,
+        Pay(Unit.SHARE if bands is None else bands.unit, None) if section.pays is None else section.pays,
+        Steps(section.steps),
+        None if section.most is None else section.most.value,
+        0 if section.after is None else section.after.ms,
+        bands,
+    )
 
 
 def _every_nth(section: CreditSection, measure: Measure, promised: Span | None) -> Remedy:  # noqa: ARG001 (one shape)
@@ -106,6 +124,7 @@ _COMPILED: dict[str, Callable[[CreditSection, Measure, Span | None], Remedy]] = 
     "linear": _linear,
     "each_miss": _each_miss,
     "each_late": _each_late,
+    "each_outage": _each_outage,
     "every_nth": _every_nth,
     "time_down": _time_down,
     "slices_down": _slices_down,

@@ -39,6 +39,7 @@ _OF_DOWN_TIME, _OF_PROMISES = ("uptime", "downtime"), ("attainment", "misses")
 _NEEDS: dict[str, tuple[str, ...]] = {
     "time_down": _OF_DOWN_TIME,
     "slices_down": _OF_DOWN_TIME,
+    "each_outage": _OF_DOWN_TIME,
     "each_miss": _OF_PROMISES,
     "every_nth": _OF_PROMISES,
     "each_late": (*_OF_PROMISES, "mean_lateness"),
@@ -264,7 +265,6 @@ def _ends(path: Path, bounds: BoundsSection) -> Iterator[tuple[Path, Figure]]:
 
 def _needs_base(credit: CreditSection) -> bool:
     shares = [band.pays for band in credit.bands or () if band.pays is not None]
-    shares += [
-        each.pays for each in (credit.linear, credit.each_miss, credit.each_late, credit.every_nth) if each is not None
-    ]
+    shares += [each.pays for each in (credit.linear, credit.each_miss, credit.every_nth) if each is not None]
+    shares += [pay for each in (credit.each_late, credit.each_outage) if each is not None for pay in each.every_pay]
     return bool(credit.time_down or credit.slices_down) or any(pay.unit is Unit.SHARE and pay.value for pay in shares)

@@ -138,6 +138,7 @@ class _Compiling:
             promised=promised,
             remedies=() if credit is None else remedies_of(credit, measure, promised),
             take=Take.WORST if credit is None else Take(credit.take),
+            only_missed=credit is not None and credit.only_missed,
             base=_base(section.base),
             window=self._window(section.window),
             least_number=section.least.promises or 0,

@@ -20,6 +20,7 @@ _SHARE = re.compile(rf"{_NUMBER}\s*%")
 _PLAIN = re.compile(_NUMBER)
 _PART = re.compile(r"(\d{1,6})\s*/\s*([1-9]\d{0,5})")
 _POINTS = re.compile(rf"{_NUMBER}\s*points?")
+_NO_TIME = re.compile(r"0\s*[smh]")
 _DAYS = re.compile(rf"{_NUMBER}\s*days?")
 
 
@@ -36,7 +37,7 @@ SHARE, COUNT, TIME = "a percentage", "a number", "a time"
 
 
 def parse_figure(written: object) -> Figure:
-    """`99.9%`, `3`, `4h`. Refused: anything else."""
+    """`99.9%`, `3`, `4h`, `0m`. Refused: anything else."""
     if isinstance(written, Figure):
         return written
     text = _text(written, "a figure", "write 99.9%, 3 or 4h")
@@ -44,6 +45,8 @@ def parse_figure(written: object) -> Figure:
         return Figure(text, SHARE, Fraction(match[1]) / 100)
     if match := _PLAIN.fullmatch(text):
         return Figure(text, COUNT, Fraction(match[1]))
+    if _NO_TIME.fullmatch(text):
+        return Figure(text, TIME, Fraction(0))
     duration = parse_duration(text)
     if duration.business_days:
         raise Refused(f"{text!r} has no length of its own here", "write hours: 8h", code=Code.DURATION)

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from hubspot_sla.contract.spans import Bound, Span
 from hubspot_sla.policy.condition_values import Wanted, parse_words
 from hubspot_sla.policy.field_types import SCALAR, Also, Length, Section, Shape, Text
-from hubspot_sla.policy.figure_texts import SHARE, Figure, FigureText, PayText, Percent, Positive, Whole, parse_figure
+from hubspot_sla.policy.figure_texts import (
+    SHARE,
+    TIME,
+    Figure,
+    FigureText,
+    PayText,
+    Percent,
+    Positive,
+    Whole,
+    parse_figure,
+)
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.report_documents import OutcomeWhen
 from hubspot_sla.policy.value_errors import Refused
+
+if TYPE_CHECKING:
+    from hubspot_sla.contract.remedies import Pay
 
 FROM_OUTCOMES = ("attainment", "misses", "percentile", "mean_lateness")
 FROM_FEEDS = ("uptime", "downtime", "requests", "request_rates")
@@ -126,6 +139,12 @@ class LinearSection(Section):
     start: FigureText | None = None
     steps: Literal["exact", "full", "started"] = "exact"
 
+    @model_validator(mode="after")
+    def _has_a_step(self) -> LinearSection:
+        if not self.step.value:
+            raise Refused("a step of nothing is none", "write 1%, 1 or 1h", code=Code.RANGE)
+        return self
+
 
 class EachMissSection(Section):
     """`pays` for every broken promise after the first `free` ones."""
@@ -135,18 +154,35 @@ class EachMissSection(Section):
 
 
 class EachLateSection(Section):
-    """`pays` for every `step` that each broken promise was late, each by itself; `most` for one promise."""
+    """`pays` for every `step` that each broken promise was late beyond `after`, each by itself; or what the band of its
+    lateness pays. `most` is for one promise."""
 
-    step: Length
-    pays: PayText
+    step: Length | None = None
+    pays: PayText | None = None
     steps: Literal["exact", "full", "started"] = "exact"
     most: PayText | None = None
+    after: Length | None = None
+    bands: Annotated[list[BandSection], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
-    def _is_one_unit(self) -> EachLateSection:
-        if self.most is not None and self.most.unit is not self.pays.unit:
+    def _says_what_it_pays(self) -> EachLateSection:
+        by_step = self.step is not None and self.pays is not None
+        if by_step is (self.bands is not None) or (self.step is None) is not (self.pays is None):
+            raise Refused("what each pays is said once", "write `step` and `pays`, or `bands`", code=_KEYS)
+        if any(figure.kind != TIME for band in self.bands or () for figure in band.figures):
+            raise Refused("these bands are of times", "write 4h", code=Code.RANGE)
+        if len({pay.unit for pay in (*self.every_pay, self.most) if pay is not None and pay.value}) > 1:
             raise Refused("`pays` and `most` are of two units", "write both alike", code=_KEYS)
         return self
+
+    @property
+    def every_pay(self) -> list[Pay]:
+        return [each.pays for each in (self, *(self.bands or ())) if each.pays is not None]
+
+
+class EachOutageSection(EachLateSection):
+    """`pays` for every `step` that each outage lasted beyond `after`, each by itself; or what the band of its length
+    pays. `most` is for one outage."""
 
 
 class EveryNthSection(Section):
@@ -172,16 +208,19 @@ class SlicesDownSection(Section):
 
 
 class CreditSection(Section):
-    """What is owed. Of several remedies the worst counts, or their `sum`."""
+    """What is owed. Of several remedies the worst counts, or their `sum`. `only_missed`: nothing where the promise is
+    kept."""
 
     bands: Annotated[list[BandSection], Field(min_length=1)] | None = None
     linear: LinearSection | None = None
     each_miss: EachMissSection | None = None
     each_late: EachLateSection | None = None
+    each_outage: EachOutageSection | None = None
     every_nth: EveryNthSection | None = None
     time_down: TimeDownSection | None = None
     slices_down: SlicesDownSection | None = None
     take: Literal["worst", "sum"] = "worst"
+    only_missed: bool = False
 
     @model_validator(mode="after")
     def _pays(self) -> CreditSection:
@@ -193,7 +232,7 @@ class CreditSection(Section):
         return self
 
 
-REMEDIES = tuple(name for name in CreditSection.model_fields if name != "take")
+REMEDIES = tuple(name for name in CreditSection.model_fields if name not in ("take", "only_missed"))
 
 
 def _promised(written: object) -> object:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from hubspot_sla.contract.remedies import Bands, EachLate, EachMiss, EachNth, Linear, SlicesDown, Steps, TimeDown
+from hubspot_sla.contract.measuring import Kind, Measure
+from hubspot_sla.contract.remedies import (
+    Bands,
+    EachLate,
+    EachMiss,
+    EachNth,
+    EachOutage,
+    Linear,
+    SlicesDown,
+    Steps,
+    TimeDown,
+)
 from hubspot_sla.flows.reporting.contracts.compose import span_text
 from hubspot_sla.flows.reporting.contracts.statement import party_name, versions_of
 from hubspot_sla.flows.reporting.report import mappings_of
@@ -167,7 +178,8 @@ def owes_text(objective: Objective) -> str:
     each = [remedy_text(remedy, objective) for remedy in objective.remedies]
     together = "" if len(each) < 2 else f"the {objective.take} of: "
     repeated = f"; a repeat counts {decimal_text(objective.repeat)} times" if objective.repeat != 1 else ""
-    return f"{together}{'; '.join(each)}{repeated}" if each else "nothing"
+    missed = "; only where the promise is missed" if objective.only_missed else ""
+    return f"{together}{'; '.join(each)}{repeated}{missed}" if each else "nothing"
 
 
 def remedy_text(remedy: Remedy, objective: Objective) -> str:
@@ -181,9 +193,7 @@ def remedy_text(remedy: Remedy, objective: Objective) -> str:
         case EachMiss():
             return f"{_pay(remedy.pay)} for each broken promise" + (f" after {remedy.free}" if remedy.free else "")
         case EachLate():
-            most = "" if remedy.most is None else f", {pay_text(remedy.most, remedy.unit)} at most"
-            step = f"{_STEPS[remedy.steps]}{decimal_text(Fraction(remedy.step_ms, 60_000))} min"
-            return f"{_pay(remedy.pay)} for each {step} that a promise was late{most}"
+            return _by_length(remedy, objective)
         case EachNth():
             return f"{_pay(remedy.pay)} for every {remedy.n} broken promises"
         case TimeDown():
@@ -193,6 +203,18 @@ def remedy_text(remedy: Remedy, objective: Objective) -> str:
             times = "" if remedy.factor == 1 else f"{decimal_text(remedy.factor)} times "
             return f"{times}the fee of every {slice_min} min with more than {over_min} min down"
     return ""
+
+
+def _by_length(remedy: EachLate, objective: Objective) -> str:
+    what = "an outage lasted" if isinstance(remedy, EachOutage) else "a promise was late"
+    most = "" if remedy.most is None else f", {pay_text(remedy.most, remedy.unit)} at most"
+    if remedy.bands is not None:
+        of_times = replace(objective, measure=Measure(Kind.DOWNTIME))
+        each = (f"{_pay(band.pay)} at {span_text(band.span, of_times)}" for band in remedy.bands.bands)
+        return f"by how long {what}: {', '.join(each)}{most}"
+    step, after = (decimal_text(Fraction(ms, 60_000)) for ms in (remedy.step_ms, remedy.after_ms))
+    beyond = f" beyond {after} min" if remedy.after_ms else ""
+    return f"{_pay(remedy.pay)} for each {_STEPS[remedy.steps]}{step} min that {what}{beyond}{most}"
 
 
 def _pay(pay: Pay) -> str:

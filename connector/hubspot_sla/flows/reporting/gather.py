@@ -62,6 +62,7 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
     report_lists.gather(db, start, end)
     walk = _Walk.through(db, period, months)
     by_metric = _Breakdown.of(db, period, [DIMENSIONS["metric"]], ["metric"], walk.numbers())
+    compliance = Compliance(*report_rows.all_kept(db))
     by_key = by_metric
     if query.by != ("metric",):
         by_key = _Breakdown.of(db, period, dimensions, [f"key{place}" for place in range(len(dimensions))])
@@ -74,7 +75,7 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
         query=query,
         total=total,
         total_before=sum(by_metric.before.values(), Counts()),
-        compliance=by_metric.compliance,
+        compliance=compliance,
         groups=by_key.groups(labels),
         metrics=by_metric.groups(labels, walk.metrics(), query.apdex_ms),
         trend=_trend(db, months, walk.by_month, selection),
@@ -168,13 +169,12 @@ class _Walk:
 @dataclass(frozen=True)
 class _Breakdown:
     """How many cycles there are by some dimensions, in the period and in the one before, and how many records kept all
-    of theirs; `compliance` is that of all cycles."""
+    of theirs."""
 
     dimensions: Sequence[Dimension]
     numbers: Mapping[Key, Counts]
     before: Mapping[Key, Counts]
     kept: Mapping[Key, tuple[int, int]]
-    compliance: Compliance
 
     @classmethod
     def of(
@@ -191,9 +191,9 @@ class _Breakdown:
             found = report_rows.numbers_by(db, within.start_at, within.end_at, columns)
             return {key: counts_of(numbers) for key, numbers in found.items()}
 
-        compliance, kept = report_rows.records_kept(db, period.start_at, period.end_at, columns)
+        kept = report_rows.records_kept(db, period.start_at, period.end_at, columns)
         of_period = counted(period) if numbers is None else numbers
-        return cls(dimensions, of_period, counted(period.before()), kept, Compliance(*compliance))
+        return cls(dimensions, of_period, counted(period.before()), kept)
 
     def groups(
         self, labels: Labels, sums: Mapping[Key, Sums] | None = None, apdex_ms: int | None = None
