@@ -41,6 +41,8 @@ def test_without_the_file_there_are_no_contracts() -> None:
     ("old", "new", "said"),
     [
         ("currency: EUR", "currency: EURO", "there is no currency 'EURO' (did you mean 'EUR'?)"),
+        ("currency: EUR", "currency: DEM", "there is no currency 'DEM'"),  # not since 2002
+        ("currency: EUR", "currency: XXX", "there is no currency 'XXX'"),  # no currency, says ISO 4217
         ('customer: "1"', "owner: anna", "a contract has one party"),
         ('customer: "1"', "vendor: Hostr", "there is no vendor in portal.yaml 'Hostr' (did you mean 'Hoster'?)"),
         ("valid_from: 2026-01-01", "{valid_from: 2026-01-01, valid_to: 2026-01-01}", ""),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.contract.measuring import Kind
 from hubspot_sla.contract.remedies import Unit
 from hubspot_sla.policy.contracts import MONTHS
+from hubspot_sla.policy.currencies import currencies_since
 from hubspot_sla.policy.figure_texts import COUNT, SHARE, TIME
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.objectives import Known, known_words, word_problems
@@ -130,13 +131,10 @@ class _Checked:
                 yield from self._name((*path, "calendar"), "calendar", deadline.calendar, around.calendars)
 
     def _currency(self) -> Iterator[Problem]:
-        from babel.numbers import list_currencies
-
         code = self.section.currency
-        if code not in (known := list_currencies()):
-            yield self._problem(
-                ("currency",), f"there is no currency {code!r}", nearest(code.upper(), known), Code.UNKNOWN_NAME
-            )
+        if code not in (known := currencies_since(self.section.valid_from)):
+            message = f"there is no currency {code!r}"
+            yield self._problem(("currency",), message, nearest(code.upper(), known), Code.UNKNOWN_NAME)
 
     def _objective(self, path: Path, objective: ObjectiveSection) -> Iterator[Problem]:
         measure = objective.measure

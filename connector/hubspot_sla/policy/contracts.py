@@ -56,7 +56,11 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.yaml_document import Document
 
 MONTHS: Final = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
-_PLACES = {0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND"}
+_PLACES = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
 PLACES: Final = {code: places for places, codes in _PLACES.items() for code in codes.split()}
 """Decimals of a currency as ISO 4217 has them, where it is not 2."""
 
