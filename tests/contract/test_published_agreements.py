@@ -148,10 +148,10 @@ def test_slack_leaves_out_ten_hours_a_year_of_maintenance_announced_48_hours_bef
     earlier = Outage(start, start + 6 * HOUR_MS, "maintenance", start - 72 * HOUR_MS)
     announced = Outage(day, day + 6 * HOUR_MS, "maintenance", in_time)
     exclusions = published("slack").written.exclusions
-    found = down_time([announced, earlier], exclusions, window, span)
+    found = down_time([announced, earlier], exclusions, window, {12: [span]})
     assert found.counted == ((day + 4 * HOUR_MS, day + 6 * HOUR_MS),)
     assert found.excluded == (("maintenance", 4 * HOUR_MS),)
-    late = down_time([replace(announced, announced_at=too_late)], exclusions, window, span)
+    late = down_time([replace(announced, announced_at=too_late)], exclusions, window, {12: [span]})
     assert late.counted == late.all
 
 

@@ -256,6 +256,32 @@ def test_short_outages_and_those_of_a_few_users_count_as_the_contract_says(tmp_p
     assert settled(db, tmp_path).statement.lines[1].measured == Fraction(744, 745)
 
 
+@pytest.mark.parametrize(
+    ("per", "window", "down_h"),
+    [
+        ("year", "{last_months: 12}", 1),
+        ("quarter", "{last_months: 12}", 1),
+        ("quarter", "month", 1),
+        ("window", "{last_months: 12}", 2),
+        ("month", "{last_months: 12}", 0),
+    ],
+)
+def test_what_is_left_out_at_most_is_counted_in_each_year_quarter_or_month_of_the_contract(
+    tmp_path: Path, per: str, window: str, down_h: int
+) -> None:
+    """Three hours of maintenance in October, three in December and one in January, of which five are left out."""
+    spells = [("2026-10-05", 3), ("2026-12-07", 3), ("2027-01-11", 1)]
+    rows = [f"{day}T10:00:00Z,{day}T{10 + hours}:00:00Z,maintenance,2026-01-01T00:00:00Z" for day, hours in spells]
+    (tmp_path / "web.csv").write_text("\n".join(["from,to,kind,announced", *rows]) + "\n", encoding="utf-8")
+    written = CONTRACT.replace("notice: 48h", f"notice: 48h, most: 5h, per: {per}")
+    written = written.replace("measure: {uptime: web}", f"measure: {{downtime: web}}\n        window: {window}")
+    written = written.replace("promised: 99.9%\n        credit: {bands: [{below: 99.9%, pays: 10%}]}", "promised: 0m")
+    db = in_mind(tmp_path, october(1, 0), texts=texts() | {"contracts.yaml": written})
+    period = "2026-12" if window == "month" else "2027-01"
+    line = settled(db, tmp_path, period, "2027-02-15").statement.lines[-1]
+    assert line.measured == down_h * 3_600_000
+
+
 def test_lateness_is_paid_by_the_hour_begun_of_each_promise(folder: Path) -> None:
     credit = "credit: {each_late: {step: 1h, pays: 50.00, steps: started, most: 120}}"
     contract = CONTRACT.replace(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.clock.intervals import clipped, common, merged, without
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.clock.intervals import Interval, Intervals
 
@@ -33,12 +33,12 @@ class Outage:
 @dataclass(frozen=True, slots=True)
 class Exclusion:
     """Outages of `kind` are left out, where they were announced `notice_ms` before, and `most_ms` of them at most: in
-    each window, or with `by_year` in each year of the contract. `proof` says who must prove it."""
+    each window, or in every so many months (`per_months`) of the contract. `proof` says who must prove it."""
 
     kind: str
     notice_ms: int = 0
     most_ms: int | None = None
-    by_year: bool = False
+    per_months: int = 0
     proof: str = ""
 
     def covers(self, outage: Outage) -> bool:
@@ -57,9 +57,15 @@ class DownTime:
     excluded: tuple[tuple[str, int], ...]
 
 
-def down_time(outages: Iterable[Outage], exclusions: Sequence[Exclusion], window: Interval, year: Interval) -> DownTime:
-    """`outages` are all those of the contract's `year` up to the window's end, in any order: of what may be left out in
-    a year, the earliest is left out first. Time that is down twice, once for no excuse, counts."""
+def down_time(
+    outages: Iterable[Outage],
+    exclusions: Sequence[Exclusion],
+    window: Interval,
+    spans: Mapping[int, Sequence[Interval]],
+) -> DownTime:
+    """`spans` are by number of months those of the contract that the window touches; `outages` are all since the first
+    of them, up to the window's end, in any order. Of what may be left out in a span, the earliest is left out first.
+    Time that is down twice, once for no excuse, counts."""
     ordered = sorted(outages, key=lambda outage: (outage.start_at, outage.end_at, outage.kind))
     excused: dict[str, list[Interval]] = {exclusion.kind: [] for exclusion in exclusions}
     blamed: list[Interval] = []
@@ -69,9 +75,10 @@ def down_time(outages: Iterable[Outage], exclusions: Sequence[Exclusion], window
     left_out: list[Interval] = []
     sums: Counter[str] = Counter()
     for exclusion in exclusions:
-        span = year if exclusion.by_year else window
-        own = clipped(merged(excused.pop(exclusion.kind, ())), *span)
-        kept = without(clipped(_first(own, exclusion.most_ms), *window), [*blamed, *left_out])
+        own = merged(excused.pop(exclusion.kind, ()))
+        within = spans[exclusion.per_months] if exclusion.per_months else (window,)
+        allowed = [each for span in within for each in _first(clipped(own, *span), exclusion.most_ms)]
+        kept = without(clipped(allowed, *window), [*blamed, *left_out])
         left_out += kept
         sums[exclusion.kind] += sum(end - start for start, end in kept)
     every = clipped(merged((outage.start_at, outage.end_at) for outage in ordered), *window)

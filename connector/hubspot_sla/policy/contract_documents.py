@@ -242,7 +242,7 @@ class ExclusionSection(Section):
     outage: Text | None = None
     notice: Length | None = None
     most: Length | None = None
-    per: Literal["window", "year"] = "window"
+    per: Literal["window", "month", "quarter", "year"] = "window"
     proof: Text | None = None
 
     @model_validator(mode="after")

@@ -264,7 +264,7 @@ def _exclusion(section: ExclusionSection) -> Exclusion:
         section.outage or "",
         section.notice.ms if section.notice else 0,
         section.most.ms if section.most else None,
-        section.per == "year",
+        MONTHS.get(section.per, 0),
         section.proof or "",
     )
 

@@ -14,6 +14,7 @@ from hubspot_sla.contract.windows import YEAR, WindowRule, covered
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hubspot_sla.clock.intervals import Interval
     from hubspot_sla.contract.promises import CountedPromise
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.feeds.availability_file import Availability
@@ -113,12 +114,26 @@ def _outages(
     ]
     outages = long_enough(every, objective.least_outage_ms)
     window = (span.start_at, end_at)
-    down = down_time(outages, written.exclusions, window, (since, end_at))
+    down = down_time(outages, written.exclusions, window, _spans(written, span, end_at))
     total = end_at - span.start_at
     sample = Sample(0, 0, total, *by_affected(down.counted, outages), excluded=down.excluded)
     if not down.excluded:
         return Observed(sample)
     return Observed(sample, Sample(0, 0, total, *by_affected(down.all, outages)))
+
+
+def _spans(written: WrittenContract, span: Period, end_at: int) -> dict[int, list[Interval]]:
+    """The months, quarters or years of the contract that a span touches, as far as its exclusions count by them; the
+    last one up to `end_at`, the first whole."""
+    found: dict[int, list[Interval]] = {}
+    for months in {each.per_months for each in written.exclusions if each.per_months}:
+        rule = WindowRule(months, first_month=written.terms.window.first_month)
+        at = rule.holding(span.start, span.zone)
+        spans = found[months] = []
+        while at.start_at < end_at:
+            spans.append((at.start_at, min(at.end_at, end_at)))
+            at = rule.holding(at.end, span.zone)
+    return found
 
 
 def seen_since(terms: Contract, span: Period) -> int:
