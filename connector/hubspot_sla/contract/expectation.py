@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from itertools import product
-from math import prod
+from operator import mul
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.contract.lines import line_of
@@ -94,13 +95,13 @@ def expected(
         [(line, *way) for way in _ways(contract, window, evidence, past, line, promises)]
         for line, promises in to_come.items()
     ]
-    if prod(map(len, ways)) > MOST_SETTLEMENTS:
+    if reduce(mul, map(len, ways), 1) > MOST_SETTLEMENTS:
         return None
     mean, amounts = Fraction(0), []
     for combined in product(*ways):
         observed = {line: observed for line, observed, _ in combined}
         payable = settled(contract, window, {**evidence, **observed}, past).payable
-        mean += prod((chance for _, _, chance in combined), start=Fraction(1)) * Fraction(payable)
+        mean += reduce(mul, (chance for _, _, chance in combined), Fraction(1)) * Fraction(payable)
         amounts.append(payable)
     return Expected(mean, min(amounts), max(amounts))
 
