@@ -107,3 +107,70 @@ def test_a_share_is_between_none_and_all(both: Suggesting, share: str) -> None:
     code, _, err = both.suggest("--attain", share)
     assert code == 2
     assert "is no share" in err
+
+
+CONTRACT = """\
+contracts:
+  - id: acme
+    customer: "9001"
+    currency: EUR
+    valid_from: 2025-08-01
+    fees: {support: 1000}
+    objectives:
+      - id: resolution
+        measure: {attainment: resolution}
+        promised: 95%
+        credit: {bands: [{below: 95%, pays: 10%}]}
+"""
+COMPANY = {"companies": {"results": [{"id": 9001, "type": "ticket_to_company"}]}}
+
+
+def of_months(months: int) -> list[dict[str, Any]]:
+    """On the third Tuesday or so of each month up to February 2026 ten tickets, closed after one to ten minutes, in
+    every second month one of them after seven hours."""
+    made = []
+    for month in range(months):
+        year, number = divmod(2026 * 12 + 1 - month, 12)
+        created = datetime(year, number + 1, 18, 9, tzinfo=UTC)
+        for minutes in range(1, 11):
+            slow = minutes == 10 and month % 2
+            closed = created + timedelta(minutes=420 if slow else minutes)
+            stages = [(created.isoformat(), "1"), (closed.isoformat(), "4")]
+            one = ticket(f"{month}{minutes:02}", stages, createdate=created.isoformat())
+            one["propertiesWithHistory"]["hs_pipeline"][0]["timestamp"] = created.isoformat()
+            made.append(one | {"associations": COMPANY})
+    return made
+
+
+def priced(both: Suggesting, months: int) -> list[dict[str, Any]]:
+    (both.folder / "mappings" / "contracts.yaml").write_text(CONTRACT, encoding="utf-8")
+    calendars = both.folder / "mappings" / "calendars.yaml"
+    calendars.write_text(calendars.read_text("utf-8").replace('fri: "09:00-17:00"', ALL_DAYS), encoding="utf-8")
+    both.write(of_months(months))
+    _, out, _ = both.suggest("--json", "--attain", "92", "--where", "metric: resolution")
+    rows: list[dict[str, Any]] = json.loads(out)["tables"].get("prices", [])
+    return rows
+
+
+ALL_DAYS = 'fri: "09:00-17:00", sat: "09:00-17:00", sun: "09:00-17:00"'
+
+
+def test_a_target_has_its_price_in_credits_by_contract(both: Suggesting) -> None:
+    """Ten minutes keep all of ten, or nine of ten, in turn: of six months three cost 100 each."""
+    (row,) = priced(both, 6)
+    assert (row["target"], row["contract"], row["currency"]) == ("10m", "acme", "EUR")
+    assert (row["windows"], row["promises"], row["mean"]) == (6, 60, "50.00")
+    assert row["low"] == "0.00"
+    assert float(row["high"]) == pytest.approx(50 + 2.571 * (3000 / 6) ** 0.5, abs=0.01)
+    _, out, _ = both.suggest("--format", "csv", "--table", "prices", "--attain", "92", "--where", "metric: resolution")
+    assert "50.00" in out
+
+
+def test_of_few_windows_no_price_is_said(both: Suggesting) -> None:
+    (row,) = priced(both, 5)
+    assert (row["mean"], row["why_not"]) == (None, "n = 5 windows that are over, fewer than 6")
+
+
+def test_without_contracts_no_price_is_said(both: Suggesting) -> None:
+    both.write(tickets(3))
+    assert "prices" not in json.loads(both.suggest("--json")[1])["tables"]

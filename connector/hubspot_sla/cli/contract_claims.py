@@ -95,13 +95,15 @@ def claim(
 
 @click.command("accruals", epilog="Example: sla contract accruals --period 2026-10")
 @click.option("--period", default="", metavar="PERIOD", help="A month, quarter or year (default: this month).")
+@click.option("--journal", "as_journal", is_flag=True, help="As lines of a journal, CSV: what finance books.")
 @environment.mappings_option
 @environment.ledger_option
 @terminal.json_option
-def accruals(period: str, mappings: str | None, ledger: str | None, *, as_json: bool) -> None:
+def accruals(period: str, mappings: str | None, ledger: str | None, *, as_journal: bool, as_json: bool) -> None:
     """Show what is owed so far under every contract, window by window, and its sum for each currency.
 
-    Final is what was sealed; what is provisional comes from the ledger as it stands. Currencies are never added up.
+    Final is what was sealed; what is provisional comes from the ledger as it stands. Of a window that runs the expected
+    credit is shown beside it, by the chances of `sla forecast`. Currencies are never added up.
     """
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.contract_accruals import accruals as found_accruals
@@ -114,17 +116,24 @@ def accruals(period: str, mappings: str | None, ledger: str | None, *, as_json: 
         found = found_accruals(opened.db, reader, local_now(opened.db, settings.clock), period)
     for note in (*found.notes, *(missing for row in found.rows for missing in row.missing)):
         terminal.notice(note, word="note: ", colour="yellow")
-    if as_json:
+    if as_journal and as_json:
+        raise click.UsageError("--journal is CSV: leave --json out.")
+    if as_journal:
+        from hubspot_sla.flows.inspection.journal import journal
+
+        terminal.write_document(journal(found).encode())
+    elif as_json:
         totals = [total.as_json() for total in found.totals]
         terminal.print_json({"windows": [row.as_json() for row in found.rows], "totals": totals})
     elif not found.rows:
         terminal.say("No contract has a window in this period.")
     else:
-        heads = ["contract", "party", "period", "standing", "whose", "owed", "payable"]
+        heads = ["contract", "party", "period", "standing", "whose", "owed", "payable", "expected"]
         terminal.table(heads, [row.row() for row in found.rows])
         for total in found.totals:
             whose = "We owe" if total.side == "customer" else "Owed to us"
-            terminal.say(f"{whose}, {total.currency}: {total.final} final, {total.provisional} provisional.")
+            likely = "" if total.expected is None else f" {total.expected} are expected."
+            terminal.say(f"{whose}, {total.currency}: {total.final} final, {total.provisional} provisional.{likely}")
 
 
 @click.command("states", epilog="Example: sla contract states --json")

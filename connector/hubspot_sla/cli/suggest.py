@@ -38,14 +38,18 @@ Examples:
 @click.option("--companies", metavar="FILE", help="With FILE: companies as HubSpot answers them.")
 @click.option("--contacts", metavar="FILE", help="With FILE: contacts as HubSpot answers them.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", help="The form (default: terminal).")
+@click.option("--table", "key", metavar="NAME", default="suggestions", help="With csv: suggestions or prices.")
 @click.option("--out", metavar="FILE", help="Write to this file.")
 @environment.ledger_option
 @terminal.json_option
-def command(attain: str, by: str, min_n: int, form: str, out: str | None, *, as_json: bool, **asked: Any) -> None:
+def command(
+    attain: str, by: str, min_n: int, form: str, key: str, out: str | None, *, as_json: bool, **asked: Any
+) -> None:
     """Suggest targets that would have been kept for a share of the cycles that there have been.
 
     Each is the shortest step that attains the share on these records, with the number of cycles it rests on and the
-    95 % interval of order statistics. Too few cycles are no suggestion. Nothing is written.
+    95 % interval of order statistics. Too few cycles are no suggestion. Where contracts count
+    these cycles, what the target would have cost in credits stands beside it. Nothing is written.
     """
     from hubspot_sla.flows.simulation.suggest import suggested
     from hubspot_sla.flows.simulation.suggestion_document import as_yaml, document
@@ -64,7 +68,7 @@ def command(attain: str, by: str, min_n: int, form: str, out: str | None, *, as_
     elif form == "yaml":
         write(as_yaml(result).encode(), out, made.sentence)
     else:
-        write(content(made, "csv" if form == "terminal" else form, "suggestions"), out, made.sentence)
+        write(content(made, "csv" if form == "terminal" else form, key), out, made.sentence)
 
 
 def _share(text: str) -> Fraction:

@@ -56,7 +56,7 @@ class DayKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Counting:
+class Counting:
     """One objective that counts promises. `places` are those of the vendor, None where any is meant."""
 
     written: WrittenContract
@@ -75,6 +75,10 @@ class _Counting:
             return False
         return self.selection.accepts(ref, outcome)
 
+    def key(self, ref: RecordRef, outcome: Outcome) -> str | None:
+        """The value of the objective's dimension."""
+        return value_of(self.objective.each, ref, outcome) if self.objective.each else None
+
 
 class ContractPromises:
     """Of the contracts of one side, judged as of `now` (epoch ms). `problems` name objectives that a simulation cannot
@@ -83,8 +87,8 @@ class ContractPromises:
     def __init__(self, side: SimulatedSide, names: Names, properties: Sequence[str], now: int) -> None:
         mappings = side.version.mappings
         self._now, self._places = now, places_of(mappings.portals)
-        self._of_customers: dict[str, list[_Counting]] = {}
-        self._of_vendors: list[_Counting] = []
+        self._of_customers: dict[str, list[Counting]] = {}
+        self._of_vendors: list[Counting] = []
         self.problems: dict[str, str] = {}
         for written in mappings.contracts.written:
             for objective in written.terms.objectives:
@@ -103,7 +107,7 @@ class ContractPromises:
         kind = None if "kind" in words else "sla" if is_customer else "uc"
         names_a_vendor = is_customer or bool(words & NAMES_A_VENDOR)
         places = None if names_a_vendor else self._places.get(party.key, frozenset({party.key}))
-        counting = _Counting(written, objective, source.metrics, selection, kind, places)
+        counting = Counting(written, objective, source.metrics, selection, kind, places)
         of_party = self._of_customers.setdefault(party.key, []) if is_customer else self._of_vendors
         of_party.append(counting)
 
@@ -112,12 +116,17 @@ class ContractPromises:
         if not (self._of_customers or self._of_vendors):
             return
         for one in judged.cycles.values():
-            customers = self._of_customers.get(one.outcome.who.company_id or "", ())
-            for counting in (*customers, *self._of_vendors):
-                if counting.accepts(ref, one.outcome):
-                    yield from self._counted(counting, ref, one, judged)
+            for counting in self.counting(ref, one.outcome):
+                yield from self._counted(counting, ref, one, judged)
 
-    def _counted(self, counting: _Counting, ref: RecordRef, one: JudgedCycle, judged: JudgedSide) -> Iterator[DayKey]:
+    def counting(self, ref: RecordRef, outcome: Outcome) -> Iterator[Counting]:
+        """The objectives that count this cycle."""
+        customers = self._of_customers.get(outcome.who.company_id or "", ())
+        for counting in (*customers, *self._of_vendors):
+            if counting.accepts(ref, outcome):
+                yield counting
+
+    def _counted(self, counting: Counting, ref: RecordRef, one: JudgedCycle, judged: JudgedSide) -> Iterator[DayKey]:
         outcome, objective = one.outcome, counting.objective
         when = outcome.when
         at = counted_at(when.due_at, when.breached_at) or when.ended_at or when.stopped_at
@@ -138,7 +147,7 @@ class ContractPromises:
             late_ms,
             None if when.stopped_at is None and needs_lengths else lasted_ms,
             how.reason,
-            value_of(objective.each, ref, outcome) if objective.each else None,
+            counting.key(ref, outcome),
         )
 
 

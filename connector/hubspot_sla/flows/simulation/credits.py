@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _Evidence:
+class TalliedEvidence:
     """What was tallied of one side, and its feeds."""
 
     until: int
@@ -81,7 +81,7 @@ def credits_of(source: Source, tally: Tally, readers: Readers) -> Credits:
             if contract in problems:
                 missing.append(f"{contract}: {problems[contract]}")
             notes |= dict.fromkeys(missing)
-            evidence = _Evidence(source.request.now, counts, feeds)
+            evidence = TalliedEvidence(source.request.now, counts, feeds)
             for key, summed in _sums(evidence, contracts.versions(contract), source.request.since, missing).items():
                 rows.setdefault(key, {})[side] = summed
     if rows and source.request.since is not None:
@@ -116,11 +116,11 @@ def _feeds(contracts: Contracts, contract: str, reader: FeedReader | None) -> tu
 
 
 def _sums(
-    evidence: _Evidence, versions: Sequence[WrittenContract], since: int | None, missing: Sequence[str]
+    evidence: TalliedEvidence, versions: Sequence[WrittenContract], since: int | None, missing: Sequence[str]
 ) -> dict[_Key, Sum]:
     """A later version may have another currency."""
     by_key: dict[_Key, list[Statement]] = {}
-    for settled in _settled(evidence, versions, since):
+    for settled in settled_windows(evidence, versions, since):
         terms = settled.terms
         key = _Key(terms.id, terms.party.side, terms.party.key, terms.currency.code)
         by_key.setdefault(key, []).append(settled.statement)
@@ -139,7 +139,9 @@ def _sum(statements: Sequence[Statement], missing: Sequence[str]) -> Sum:
     )
 
 
-def _settled(evidence: _Evidence, versions: Sequence[WrittenContract], since: int | None) -> Iterator[Settled]:
+def settled_windows(
+    evidence: TalliedEvidence, versions: Sequence[WrittenContract], since: int | None
+) -> Iterator[Settled]:
     """Each stands on those before it, from the first that begins after `since` on."""
     terms, past = versions[0].terms, list[Statement]()
     last = terms.window.holding(local_date(evidence.until, terms.zone), terms.zone)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.simulation.credited import Credited, Credits, Sum
     from hubspot_sla.render.report.document import Cell
 
-_WHOSE = {Side.CUSTOMER: "we owe", Side.VENDOR: "owed to us"}
+WHOSE = {Side.CUSTOMER: "we owe", Side.VENDOR: "owed to us"}
 _NOTE = (
     "Every window from the contract's first day on, the one that runs so far, settled as if these mappings had always"
     " held; what was sealed plays no part."
@@ -54,7 +54,7 @@ def _row(row: Credited) -> list[Cell]:
     return [
         Text(row.contract),
         Text(row.party),
-        Text(_WHOSE[row.side]),
+        Text(WHOSE[row.side]),
         Text(row.currency),
         *(Count(0 if side is None else side.windows) for side in (before, after)),
         *(Count(0 if side is None else side.promises) for side in (before, after)),
@@ -87,7 +87,7 @@ def _totals(rows: Sequence[Credited]) -> Table:
         Column("change", "Change"),
     ]
     cells: list[list[Cell]] = [
-        [Text(_WHOSE[side]), Text(currency), *(Money(each, currency) for each in (before, after, after - before))]
+        [Text(WHOSE[side]), Text(currency), *(Money(each, currency) for each in (before, after, after - before))]
         for (side, currency), (before, after) in sorted(sums.items())
     ]
     return Table("credit_totals", "Credits by currency", columns, cells)

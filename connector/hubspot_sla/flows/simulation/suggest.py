@@ -6,7 +6,7 @@ The clocks run as the mappings say; only the length of the target is looked for.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.pauses import Pauses
@@ -15,8 +15,9 @@ from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_without_time
 from hubspot_sla.flows.simulation.dimensions import value_of
 from hubspot_sla.flows.simulation.needed import late_up_to_ms, needed_ms
+from hubspot_sla.flows.simulation.prices import priced_cycles, target_prices
 from hubspot_sla.flows.simulation.processes import opened
-from hubspot_sla.flows.simulation.tally import Unjudged
+from hubspot_sla.flows.simulation.tally import AFTER, Unjudged
 from hubspot_sla.measure.suggestion import NoSuggestion, Sample, Suggestion, suggestion
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.flows.simulation.dimensions import Names
+    from hubspot_sla.flows.simulation.prices import PricedCycle, TargetPrice
     from hubspot_sla.flows.simulation.request import Request
     from hubspot_sla.flows.simulation.side import Side
+    from hubspot_sla.flows.simulation.source import Source
     from hubspot_sla.flows.simulation.tally import Wanted
 
 ALWAYS_BY = ("metric", "place", "calendar")
@@ -43,6 +46,7 @@ class Suggested:
     n: int
     found: Suggestion | None
     why_not: str = ""
+    prices: Sequence[TargetPrice] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class _Lives:
     needed: array[int] = field(default_factory=lambda: array("q"))
     open_ms: array[int] = field(default_factory=lambda: array("q"))
     never: int = 0
+    priced: list[PricedCycle] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -90,12 +95,16 @@ class _Gathering:
                 continue
             key = tuple(value_of(word, record.ref, outcome) for word in self.by)
             lives = self.groups.setdefault(key, _Lives())
+            needed = late_up_to = None
             if cycle.stopped_at is None and cycle.status in OPEN:
-                lives.open_ms.append(late_up_to_ms(judgement.timeline, cycle, pauses, self.now))
+                late_up_to = late_up_to_ms(judgement.timeline, cycle, pauses, self.now)
+                lives.open_ms.append(late_up_to)
             elif (needed := needed_ms(judgement.timeline, cycle, pauses, self.now)) is None:
                 lives.never += 1
             else:
                 lives.needed.append(needed)
+            contracts = self.wanted.contracts[AFTER]
+            lives.priced.extend(priced_cycles(contracts, record.ref, outcome, cycle, needed, late_up_to))
 
 
 def suggested(
@@ -121,7 +130,7 @@ def suggested(
                     gathering.unjudged.append(Unjudged(facts[1].ref.key, reason))
             tell(f"{gathering.records} records judged")
         rows = [
-            _row(dict(zip(gathering.by, labels, strict=True)), lives, share, least_n)
+            _priced(_row(dict(zip(gathering.by, labels, strict=True)), lives, share, least_n), lives, source)
             for labels, lives in _labelled(gathering, source.names)
             for share in shares
         ]
@@ -145,3 +154,12 @@ def _row(labels: dict[str, str], lives: _Lives, share: Fraction, least_n: int) -
     except NoSuggestion as why:
         return Suggested(labels, share, sample.n, None, str(why))
     return Suggested(labels, share, found.n, found)
+
+
+def _priced(one: Suggested, lives: _Lives, source: Source) -> Suggested:
+    """With what the target would have cost under the contracts that count these cycles."""
+    if one.found is None or not lives.priced:
+        return one
+    contracts = source.after.version.mappings.contracts
+    prices = target_prices(contracts, lives.priced, one.found.target_ms, source.request.now, source.names)
+    return replace(one, prices=prices)

@@ -7,15 +7,17 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.time_text import length
+from hubspot_sla.flows.simulation.credits_document import WHOSE
 from hubspot_sla.flows.simulation.suggest import ALWAYS_BY
 from hubspot_sla.language.texts import ENGLISH
 from hubspot_sla.plan.instant_text import wire
-from hubspot_sla.render.report.document import Column, Count, Document, Length, Section, Share, Table, Text
+from hubspot_sla.render.report.document import Column, Count, Document, Length, Money, Section, Share, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
+    from hubspot_sla.flows.simulation.prices import TargetPrice
     from hubspot_sla.flows.simulation.suggest import Suggested, Suggestions
     from hubspot_sla.render.report.document import Cell
 
@@ -43,7 +45,7 @@ def document(suggestions: Suggestions) -> Document:
         title="Targets that would have been kept",
         sentence=f"{found} of {len(rows)} targets can be suggested, from {suggestions.records} records.",
         facts=[("As of", wire(suggestions.request.now))],
-        sections=[Section("suggestions", "Targets", [table])],
+        sections=[Section("suggestions", "Targets", [table]), *_prices(suggestions.rows, words)],
         zone=suggestions.zone,
         language=ENGLISH,
         as_of=suggestions.request.now,
@@ -69,6 +71,48 @@ def _row(one: Suggested) -> list[Cell]:
         Length(found.low_ms if found else None),
         Length(found.high_ms if found else None),
         Text(one.why_not),
+    ]
+
+
+def _prices(suggested: Sequence[Suggested], words: Sequence[str]) -> list[Section]:
+    """None where no contract counts any of these cycles."""
+    rows = [_price(one, priced) for one in suggested for priced in one.prices]
+    if not rows:
+        return []
+    columns = [
+        *(Column(word, word.replace("_", " ").capitalize()) for word in words),
+        Column("attain", "To attain"),
+        Column("target", "Target"),
+        Column("contract", "Contract"),
+        Column("party", "Party"),
+        Column("whose", "Whose"),
+        Column("currency", "Currency"),
+        Column("windows", "Windows"),
+        Column("promises", "Promises"),
+        Column("mean", "Mean a window"),
+        Column("low", "95% interval from"),
+        Column("high", "to"),
+        Column("why_not", "Why not"),
+    ]
+    note = "What the target would have cost in credits for these cycles alone, in windows that are over."
+    return [Section("prices", "What they would have cost", [Table("prices", "Prices", columns, rows, note=note)])]
+
+
+def _price(one: Suggested, priced: TargetPrice) -> list[Cell]:
+    found, currency = priced.found, priced.currency
+    amounts = (None, None, None) if found is None else (found.mean, found.low, found.high)
+    return [
+        *(Text(label or "–") for label in one.labels.values()),
+        Share(one.share),
+        Text(length(one.found.target_ms) if one.found else "–"),
+        Text(priced.contract),
+        Text(priced.party),
+        Text(WHOSE[priced.side]),
+        Text(currency),
+        Count(found.windows if found else 0),
+        Count(priced.promises),
+        *(Money(None if amount is None else priced.money(amount), currency) for amount in amounts),
+        Text(priced.why_not),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.contract.promises import CountedPromise
@@ -15,6 +15,7 @@ from hubspot_sla.flows.reporting.objectives import selection_of
 from hubspot_sla.ledger import report_rows
 from hubspot_sla.ledger.report_rows import Selection
 from hubspot_sla.measure.outcome import Excluded
+from hubspot_sla.measure.standing import Standing, standing
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -33,6 +34,15 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = ("o.late_ms", "o.clock", "o.pipeline_id", "o.cycle")
 NAMES_A_VENDOR: Final = frozenset({"place", "policy", "agreement"})
+
+
+class PromiseToCome(NamedTuple):
+    """One that runs: its record, clock and number, when it comes due (epoch ms), and the value of the objective's
+    dimension."""
+
+    cycle: tuple[RecordRef, str, int]
+    due_at: int
+    key: str | None
 
 
 @dataclass(frozen=True)
@@ -67,11 +77,7 @@ class LedgerEvidence:
         return list(self._promises(written, objective, span))
 
     def _promises(self, written: WrittenContract, objective: Objective, span: Period) -> Iterator[CountedPromise]:
-        columns = list(_COLUMNS)
-        if objective.each:
-            columns.append(dimension_of(objective.each, self.conditions.properties).column)
-        own = self.selection(written, objective)
-        for row in report_rows.cycles(self.db, own, span.start_at, span.end_at, columns):
+        for row in self._rows(written, objective, span):
             record = RecordRef(row[1], row[2])
             how = None if record in self.unknown else self._counted(row, written.waived)
             if how is not None:
@@ -83,6 +89,21 @@ class LedgerEvidence:
                     reason=how.reason,
                     key=row[21] if objective.each else None,
                 )
+
+    def to_come(self, written: WrittenContract, objective: Objective, span: Period) -> Iterator[PromiseToCome]:
+        """The promises of an objective that run, and come due within `span`."""
+        for row in self._rows(written, objective, span):
+            record = RecordRef(row[1], row[2])
+            cause = None if row[5] is None else Excluded(row[5])
+            if record not in self.unknown and standing(Status(row[4]), cause) is Standing.TO_COME:
+                yield PromiseToCome((record, row[18], row[20]), row[6], row[21] if objective.each else None)
+
+    def _rows(self, written: WrittenContract, objective: Objective, span: Period) -> Iterator[tuple[Any, ...]]:
+        columns = list(_COLUMNS)
+        if objective.each:
+            columns.append(dimension_of(objective.each, self.conditions.properties).column)
+        own = self.selection(written, objective)
+        return report_rows.cycles(self.db, own, span.start_at, span.end_at, columns)
 
     def _counted(self, row: tuple[Any, ...], named: frozenset[str]) -> Counted | None:
         cause = None if row[5] is None else Excluded(row[5])

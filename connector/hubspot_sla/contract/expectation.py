@@ -1,0 +1,134 @@
+"""What a window that still runs is likely to come to: the expected credit over how many open promises will be broken.
+
+Bands are not linear, so this is no credit of an expected figure: every number of misses has its chance, worked out by
+dynamic programming in exact fractions, and its own settlement. Open promises are taken to be kept or broken
+independently of each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from itertools import product
+from operator import mul
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hubspot_sla.contract.lines import line_of
+from hubspot_sla.contract.measuring import Kind
+from hubspot_sla.contract.remedies import EachLate
+from hubspot_sla.contract.sample import Sample
+from hubspot_sla.contract.settlement import NOTHING_OBSERVED, settled
+from hubspot_sla.contract.statement import Observed
+from hubspot_sla.contract.windows import covered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from decimal import Decimal
+
+    from hubspot_sla.contract.statement import Statement
+    from hubspot_sla.contract.terms import Contract, Objective
+    from hubspot_sla.measure.periods import Period
+
+PARTS: Final = 1000
+"""Chances are taken to so many parts of one."""
+MOST_SETTLEMENTS: Final = 2000
+"""Of more ways in which a window may end that come to something else, nothing is said."""
+
+Line = tuple[str, str | None]
+"""An objective and the value of its dimension, as evidence has them."""
+
+
+class OpenPromise(NamedTuple):
+    """One that comes due in the window: the chance of being broken, in `PARTS`, and the day it comes due."""
+
+    broken: int
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Of what is payable: the `mean` over all ways in which the window may end, and the least and the most that has
+    any chance."""
+
+    mean: Fraction
+    least: Decimal
+    most: Decimal
+
+
+def in_parts(chance: float) -> int:
+    """A chance, from 0 to 1, in `PARTS`: to the nearest, halves up."""
+    return min(PARTS, max(0, int(chance * PARTS + 0.5)))
+
+
+def can_be_expected(objective: Objective) -> bool:
+    """Whether its credit rests on how many promises are broken alone, not on how long they take."""
+    by_number = objective.measure.kind in (Kind.ATTAINMENT, Kind.MISSES)
+    return by_number and not any(isinstance(remedy, EachLate) for remedy in objective.remedies)
+
+
+def misses(promises: Sequence[OpenPromise]) -> list[Fraction]:
+    """The chance of 0, 1, 2 ... of them being broken. Exact; they sum to 1."""
+    weights = [1]
+    for promise in promises:
+        kept = PARTS - promise.broken
+        weights = [
+            (weights[number] * kept if number < len(weights) else 0)
+            + (weights[number - 1] * promise.broken if number else 0)
+            for number in range(len(weights) + 1)
+        ]
+    whole = PARTS ** len(promises)
+    return [Fraction(weight, whole) for weight in weights]
+
+
+def expected(
+    contract: Contract,
+    window: Period,
+    evidence: Mapping[Line, Observed],
+    past: Sequence[Statement],
+    to_come: Mapping[Line, Sequence[OpenPromise]],
+) -> Expected | None:
+    """`evidence` and `past` as of `settled`; `to_come` are the open promises of objectives that `can_be_expected`.
+    None: there are more than `MOST_SETTLEMENTS` ways that come to something else."""
+    ways = [
+        [(line, *way) for way in _ways(contract, window, evidence, past, line, promises)]
+        for line, promises in to_come.items()
+    ]
+    if reduce(mul, map(len, ways), 1) > MOST_SETTLEMENTS:
+        return None
+    mean, amounts = Fraction(0), []
+    for combined in product(*ways):
+        observed = {line: observed for line, observed, _ in combined}
+        payable = settled(contract, window, {**evidence, **observed}, past).payable
+        mean += reduce(mul, (chance for _, _, chance in combined), Fraction(1)) * Fraction(payable)
+        amounts.append(payable)
+    return Expected(mean, min(amounts), max(amounts))
+
+
+def _ways(
+    contract: Contract,
+    window: Period,
+    evidence: Mapping[Line, Observed],
+    past: Sequence[Statement],
+    of: Line,
+    promises: Sequence[OpenPromise],
+) -> list[tuple[Observed, Fraction]]:
+    """How one line may end, with the chance of each; numbers of misses that come to the same are one way."""
+    objective = contract.objective(of[0])
+    own = contract.window_of(objective).ending_with(window)
+    part = None if own is None else covered(own, contract.valid_from, contract.valid_to)
+    if part is None:
+        return [(evidence.get(of, NOTHING_OBSERVED), Fraction(1))]
+    days = sorted(promise.on for promise in promises)
+    found: dict[object, tuple[Observed, Fraction]] = {}
+    for number, chance in enumerate(misses(promises)):
+        if not chance:
+            continue
+        more = Sample(len(promises) - number, number, broken_on=tuple(days[:number]))
+        observed = Observed(evidence.get(of, NOTHING_OBSERVED).sample + more)
+        line = line_of(contract, objective, of[1], part, observed, past)
+        comes_to = line.state, line.money, line.points, line.days, line.missing
+        first, so_far = found.get(comes_to, (observed, Fraction(0)))
+        found[comes_to] = first, so_far + chance
+    return list(found.values())
