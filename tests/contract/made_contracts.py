@@ -85,12 +85,22 @@ def bands(draw: st.DrawFn) -> Bands:
     return Bands(tuple(made))
 
 
+@st.composite
+def bands_of_lateness(draw: st.DrawFn) -> Bands:
+    """The same, up to so many minutes."""
+    spans = [(band.span.lower, band.span.upper, band.pay) for band in draw(bands()).bands]
+    scale = 6_000_000
+    times = [[end and Bound(end.value * scale, end.closed) for end in ends] for *ends, _ in spans]
+    return Bands(tuple(Band(Span(*ends), pay) for ends, (*_, pay) in zip(times, spans, strict=True)))
+
+
 mosts = st.one_of(st.none(), st.integers(1, 100).map(lambda number: number * HUNDREDTH))
 remedies: st.SearchStrategy[Remedy] = st.one_of(
     bands(),
     st.builds(Linear, shares, st.just(HUNDREDTH), pays, st.just(True), st.sampled_from(Steps)),
     st.builds(EachMiss, pays, st.integers(0, 3)),
     st.builds(EachNth, st.integers(1, 4), pays),
+    st.builds(EachLate, st.just(0), st.just(Pay(Unit.SHARE, None)), bands=bands_of_lateness()),
     st.builds(EachLate, st.integers(1, 240).map(lambda minutes: minutes * 60_000), pays, st.sampled_from(Steps), mosts),
 )
 objectives = st.builds(

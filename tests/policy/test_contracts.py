@@ -110,6 +110,21 @@ def test_odd_bands_are_named_with_the_figures_that_show_it(bands: str, said: set
         assert part in text
 
 
+@pytest.mark.parametrize(
+    ("bands", "said"),
+    [
+        ("{above: 0m, at_most: 2h, pays: 5%}, {above: 2h, pays: 3%}", ["5% at 60 min, 3% at 121 min"]),
+        ("{above: 0m, at_most: 2h, pays: 5%}, {above: 3h, pays: 9%}", ["5% at 60 min, nothing at 150 min"]),
+        ("{above: 0m, pays: 5%}, {above: 2h, pays: 3%}", []),  # the worse one of the two counts
+        ("{above: 1h, at_most: 2h, pays: 5%}, {above: 2h, pays: 9%}", []),
+    ],
+)
+def test_bands_of_lateness_of_which_a_longer_one_costs_less_are_named(bands: str, said: list[str]) -> None:
+    text = every(SOUND.replace("bands: [{below: 95%, pays: 10%}]", f"each_late: {{bands: [{bands}]}}"))
+    found = [problem.message for problem in warnings_about(load(text), text, 0) if problem.code == "SLA633"]
+    assert found == [f"worse service costs less: {each}" for each in said]
+
+
 def test_a_promise_that_nothing_feeds_and_a_cap_that_cuts_everything_are_named() -> None:
     odd = SOUND.replace("attainment: resolution", "attainment: assignment").replace(
         "promised: 95%", "promised: 95%\n        caps: {most: 5%}"

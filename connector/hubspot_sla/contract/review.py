@@ -3,13 +3,14 @@ which worse service costs less. Each finding has the figures that show it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hubspot_sla.contract.fees import FeeMissing
+from hubspot_sla.contract.measuring import Kind, Measure
 from hubspot_sla.contract.remedies import Bands, EachLate, EachMiss, EachNth, Linear, Reading, Steps, Unit
 from hubspot_sla.contract.sample import Sample
 from hubspot_sla.contract.spans import Bound, Span
@@ -40,13 +41,15 @@ class Odd(StrEnum):
 class Finding:
     """`figures` show it: one of GAP (or the ends of an open gap), OVERLAP and CONTRADICTION; of FALLING the better and
     the worse; of LEAST_NUMBER the number asked for; of DEARER_YEAR two years' amounts; of CAP_BELOW_RATE the cap and
-    the rate, in `unit`. `pays` is what the figures of FALLING cost, in the unit of the remedy."""
+    the rate, in `unit`. `pays` is what the figures of FALLING cost, in the unit of the remedy; with `of_lengths` they
+    are of how late or long each one was (ms)."""
 
     odd: Odd
     objective: str
     figures: tuple[Fraction, ...]
     pays: tuple[Fraction, ...] = ()
     unit: Unit = Unit.SHARE
+    of_lengths: bool = False
 
     @property
     def breaks_the_laws(self) -> bool:
@@ -147,6 +150,11 @@ def _overlap(bands: Sequence[Band], figure: Fraction, objective: Objective) -> b
 
 def _falling(objective: Objective, remedy: Remedy, figures: Sequence[Fraction], window: Period) -> Iterator[Finding]:
     """The first worse figure that costs less than a better one; in a gap it costs nothing."""
+    if isinstance(remedy, EachLate) and remedy.bands is not None:
+        of_times = replace(objective, measure=Measure(Kind.DOWNTIME), remedies=(remedy.bands,), promised=None)
+        for finding in _falling(of_times, remedy.bands, figures_of(of_times), window):
+            yield replace(finding, of_lengths=True)
+        return
     if not isinstance(remedy, Bands | Linear):
         return
     dearest: tuple[Fraction, Fraction] | None = None

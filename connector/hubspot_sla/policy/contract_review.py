@@ -3,9 +3,10 @@ that lapse too early. Odd figures are named, and where worse service costs less,
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.contract.measuring import SHARES, Kind
+from hubspot_sla.contract.measuring import SHARES, Kind, Measure
 from hubspot_sla.contract.remedies import Unit
 from hubspot_sla.contract.review import Odd, findings
 from hubspot_sla.contract.terms import Side
@@ -68,7 +69,8 @@ def contract_warnings(mappings: Mappings, texts: Mapping[str, str], file_name: s
 def said(finding: Finding, contract: Contract) -> str:
     """What is odd, in figures as they are written."""
     objective = contract.objective(finding.objective)
-    figures = [figure_text(figure, objective) for figure in finding.figures]
+    of = replace(objective, measure=Measure(Kind.DOWNTIME)) if finding.of_lengths else objective
+    figures = [figure_text(figure, of) for figure in finding.figures]
     match finding.odd:
         case Odd.GAP:
             what = f"nothing is said of exactly {figures[0]}"
