@@ -162,3 +162,20 @@ def test_whoever_leaves_early_leaves_nothing_running(flight: Flight) -> None:
 def test_at_least_one_call_is_allowed() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Flight(0)
+
+
+def test_what_the_garbage_collector_ends_in_another_thread_waits_for_no_call_under_way(flight: Flight) -> None:
+    may_go_on = threading.Event()
+
+    def pages() -> Iterator[int]:
+        yield 1
+        may_go_on.wait(PATIENCE_S)
+
+    left_behind = flight.ahead(pages())
+    assert next(left_behind) == 1
+    collector = threading.Thread(target=left_behind.close)
+    collector.start()
+    collector.join(PATIENCE_S / 2)
+    ended = not collector.is_alive()
+    may_go_on.set()
+    assert ended

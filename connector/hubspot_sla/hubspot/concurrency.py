@@ -57,7 +57,7 @@ class Flight:
                 yield call(question)
             return
         flying: deque[Future[Result]] = deque()
-        with _landing(flying):
+        with landing(lambda: flying):
             for question in chain(first, waiting):
                 flying.append(self.start(call, question))
                 if len(flying) >= self.most:
@@ -70,7 +70,7 @@ class Flight:
         `PULSE_S`."""
         waiting = iter(items)
         flying: deque[Future[tuple[Result, ...]]] = deque()
-        with _landing(flying):
+        with landing(lambda: flying):
             flying.append(self.start(_next, waiting))
             while True:
                 while not have_landed(flying):
@@ -95,20 +95,21 @@ class Flight:
 
 
 @contextmanager
-def _landing(flying: deque[Future[Result]]) -> Iterator[None]:
-    """However this ends, calls that have not begun are given up and calls under way are waited for."""
+def landing(flying: Callable[[], Iterable[Future[Any]]]) -> Iterator[None]:
+    """However this ends, calls that have not begun are given up and calls under way are waited for. Raises nothing.
+
+    What an error has left behind may be ended by the garbage collector, in whatever thread that runs: there nothing is
+    waited for, because the call under way may need that very thread.
+    """
+    begun_by = threading.get_ident()
     try:
         yield
     finally:
-        land(flying)
-
-
-def land(flying: Iterable[Future[Any]]) -> None:
-    """Give up calls that have not begun, and wait for those under way. Raises nothing."""
-    futures = list(flying)
-    for future in futures:
-        future.cancel()
-    wait(futures)
+        futures = list(flying())
+        for future in futures:
+            future.cancel()
+        if threading.get_ident() == begun_by:
+            wait(futures)
 
 
 def have_landed(flying: Iterable[Future[Any]]) -> bool:

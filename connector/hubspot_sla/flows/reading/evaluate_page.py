@@ -27,7 +27,7 @@ from hubspot_sla.flows.reading.restated import with_restatements
 from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.flows.records.assemble import NewlyRead, assemble
 from hubspot_sla.flows.records.message_facts import is_message, only_properties
-from hubspot_sla.hubspot.concurrency import have_landed, land
+from hubspot_sla.hubspot.concurrency import have_landed, landing
 from hubspot_sla.hubspot.record_rows import CompanyLink
 from hubspot_sla.ledger import outbox, outcomes, records
 from hubspot_sla.ledger.facts import Fact
@@ -91,7 +91,7 @@ class PageEvaluator:
     def evaluate_pages(self, pages: Iterable[RecordPage]) -> Iterator[Batch]:
         """A batch for each page HubSpot gave, in their order; one that says so whenever something is waited for."""
         requested: deque[RequestedPage] = deque()
-        try:
+        with landing(lambda: [future for page_ahead in requested for future in page_ahead.prefetch.in_flight]):
             for page in pages:
                 if page.waiting:
                     yield self.waiting
@@ -102,8 +102,6 @@ class PageEvaluator:
                     yield from self._once_read(requested)
             while requested:
                 yield from self._once_read(requested)
-        finally:
-            land(future for page_ahead in requested for future in page_ahead.prefetch.in_flight)
 
     def _once_read(self, requested: deque[RequestedPage]) -> Iterator[Batch]:
         """The first of these, when all that it needs has come."""
