@@ -179,3 +179,22 @@ def test_what_the_garbage_collector_ends_in_another_thread_waits_for_no_call_und
     ended = not collector.is_alive()
     may_go_on.set()
     assert ended
+
+
+def test_what_is_ended_after_the_threads_have_waits_for_no_call_that_was_given_up() -> None:
+    flight, may_go_on = Flight(2), threading.Event()
+
+    def story() -> None:
+        under_way = [flight.start(may_go_on.wait, PATIENCE_S) for _ in range(2)]
+        left_behind = flight.ahead(iter([1]))
+        assert next(left_behind) is None  # waits in the queue
+        assert flight._pool is not None
+        flight._pool.shutdown(wait=False, cancel_futures=True)
+        may_go_on.set()
+        assert [call.result(PATIENCE_S) for call in under_way] == [True, True]
+        left_behind.close()
+
+    teller = threading.Thread(target=story, daemon=True)
+    teller.start()
+    teller.join(PATIENCE_S / 2)
+    assert not teller.is_alive()

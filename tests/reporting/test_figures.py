@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import MappingInvalid, UsageProblem
 from hubspot_sla.flows.reporting.gather import gathered
-from hubspot_sla.flows.reporting.report import Asked, counted, late, report, standing, statement
+from hubspot_sla.flows.reporting.report import Asked, breakdown, counted, late, report, standing, statement
 from hubspot_sla.ledger import names, outcomes, periods, report_rows
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.ledger.periods import ClosedPeriod
@@ -96,6 +96,18 @@ def test_groups_are_sorted_and_what_has_no_value_comes_last(db: sqlite3.Connecti
         (("", "first_response"), 1, 2),
         (("", "resolution"), 1, 2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("by", "where"),
+    [("customer,metric", ""), ("owner", "metric: resolution"), ("kind,policy", ""), ("tier", "property: {region: EU}")],
+)
+def test_the_breakdown_alone_is_that_of_the_whole_report(db: sqlite3.Connection, by: str, where: str) -> None:
+    asked = Asked("2026-10", by=by, where=where)
+    whole, alone = report(db, asked), breakdown(db, asked)
+    tables = [table for section in whole.sections for table in section.tables if table.key == "groups"]
+    assert [table for section in alone.sections for table in section.tables] == tables != []
+    assert (alone.facts, alone.zone, alone.as_of, alone.notes) == (whole.facts, whole.zone, whole.as_of, whole.notes)
 
 
 def test_durations_are_those_of_what_reached_its_goal_and_the_rest_is_censored(db: sqlite3.Connection) -> None:

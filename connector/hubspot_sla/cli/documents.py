@@ -29,6 +29,11 @@ class Put:
         form, as_json = asked.pop("form"), asked.pop("as_json")
         return cls("json" if as_json else form, asked.pop("out"))
 
+    @property
+    def is_one_table(self) -> bool:
+        """Whether nothing of a report is shown but one table, not even its sentence."""
+        return self.form == "csv" and self.out is None
+
     def put(self, document: Document, key: str) -> None:
         """Raises UsageProblem."""
         if self.form == "table":

@@ -80,12 +80,12 @@ def command(context: click.Context, /, by: str, key: str | None, **asked: Any) -
     still runs, stands beside it.
     """
     if context.invoked_subcommand is None:
-        from hubspot_sla.flows.reporting.report import report
+        from hubspot_sla.flows.reporting.report import breakdown, report
 
         put = Put.taken_from(asked)
-        document = _document(report, by=by, **asked)
         shown = key or ("metrics" if by == "metric" else "groups")
-        put.put(document, shown)
+        alone = shown == "groups" and by != "metric" and put.is_one_table
+        put.put(_document(breakdown if alone else report, by=by, **asked), shown)
 
 
 @command.command("late", epilog="Example: sla report late --where 'team: Billing'")

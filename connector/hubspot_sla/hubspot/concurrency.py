@@ -99,22 +99,21 @@ def landing(flying: Callable[[], Iterable[Future[Any]]]) -> Iterator[None]:
     """However this ends, calls that have not begun are given up and calls under way are waited for. Raises nothing.
 
     What an error has left behind may be ended by the garbage collector, in whatever thread that runs: there nothing is
-    waited for, because the call under way may need that very thread.
+    waited for, because the call under way may need that very thread. What was given up is never waited for: once the
+    threads have ended nobody would tell.
     """
     begun_by = threading.get_ident()
     try:
         yield
     finally:
-        futures = list(flying())
-        for future in futures:
-            future.cancel()
+        under_way = [future for future in flying() if not future.cancel()]
         if threading.get_ident() == begun_by:
-            wait(futures)
+            wait(under_way)
 
 
 def have_landed(flying: Iterable[Future[Any]]) -> bool:
     """Whether all have ended, once they have or `PULSE_S` is over. Raises nothing."""
-    return not wait(list(flying), timeout=PULSE_S).not_done
+    return not wait([future for future in flying if not future.cancelled()], timeout=PULSE_S).not_done
 
 
 def _next(items: Iterator[Result]) -> tuple[Result, ...]:

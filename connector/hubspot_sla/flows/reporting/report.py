@@ -13,9 +13,10 @@ from hubspot_sla.flows.reporting import as_of as as_of_then
 from hubspot_sla.flows.reporting import lists, records
 from hubspot_sla.flows.reporting.compose import Terms, composed, facts_of, period_name, statement_of
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS
-from hubspot_sla.flows.reporting.gather import gathered, selected
+from hubspot_sla.flows.reporting.gather import broken_down, gathered, selected
 from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.listing import listed
+from hubspot_sla.flows.reporting.parts import kept
 from hubspot_sla.flows.reporting.query import ReportQuery, apdex_target, period_of, words_of, zone_of
 from hubspot_sla.flows.reporting.where import all_of, parsed_where
 from hubspot_sla.language import numbers
@@ -56,6 +57,24 @@ def report(db: sqlite3.Connection, asked: Asked) -> Document:
     with standing(db, asked) as (query, mappings):
         figures = gathered(db, query, mappings)
         return composed(figures, terms_of(db, mappings))
+
+
+def breakdown(db: sqlite3.Connection, asked: Asked) -> Document:
+    """The table `groups` of the report alone: what a program reads that asks for nothing else. Raises as `report`."""
+    with standing(db, asked) as (query, mappings):
+        groups, notes = broken_down(db, query, mappings)
+        texts = texts_of(mappings.portal.language)
+        table = kept.by_words(groups, query.by, texts)
+        return Document(
+            title=table.title,
+            sentence="",
+            facts=facts_of(query, texts),
+            sections=[Section("attainment", table.title, [table])],
+            zone=query.period.zone,
+            language=texts.language,
+            as_of=query.as_of,
+            notes=notes,
+        )
 
 
 def counted(db: sqlite3.Connection, asked: Asked) -> Document:

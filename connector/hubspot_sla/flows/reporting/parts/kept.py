@@ -26,12 +26,15 @@ def section(figures: Figures, texts: Texts) -> Section:
     by_metric = breakdown(figures.metrics, ("metric",), texts, "metrics", texts.text("By metric"))
     tables = [_with_goals(by_metric, figures, texts) if figures.goals else by_metric]
     if figures.query.by != ("metric",):
-        words = ", ".join(heading(word, texts) for word in figures.query.by)
-        tables.append(
-            breakdown(figures.groups, figures.query.by, texts, "groups", texts.text("By {words}", words=words))
-        )
+        tables.append(by_words(figures.groups, figures.query.by, texts))
     tables.append(durations(figures.metrics, texts))
     return Section("attainment", texts.text("What was kept"), tables, list(_beside(figures, texts)))
+
+
+def by_words(groups: Sequence[Group], by: Sequence[str], texts: Texts) -> Table:
+    """The table of what was asked for."""
+    words = ", ".join(heading(word, texts) for word in by)
+    return breakdown(groups, by, texts, "groups", texts.text("By {words}", words=words))
 
 
 def _beside(figures: Figures, texts: Texts) -> Sequence[str]:
