@@ -1,4 +1,4 @@
-"""Keep what feeds of contracts say, fire rungs of contracts, write to companies how contracts stand, as the mappings ask."""
+"""Keep what feeds of contracts say, fire rungs of contracts, and write to companies how contracts stand."""
 
 from schedule import Job, Scheduler
 
