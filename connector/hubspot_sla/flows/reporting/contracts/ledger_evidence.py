@@ -49,7 +49,7 @@ class PromiseToCome(NamedTuple):
 class LedgerEvidence:
     """One state of the ledger, and the feeds that could be read, by name. `until` ends what is still running (epoch
     ms); `places` are those of each vendor: itself, and the stages that it holds. Promises of the records in `unknown`
-    do not count."""
+    do not count, nor what was late or over before `go_live_at` (None: not yet live), be it waived since."""
 
     db: sqlite3.Connection
     conditions: Conditions
@@ -59,6 +59,7 @@ class LedgerEvidence:
     until: int
     places: Mapping[str, frozenset[str]]
     unknown: frozenset[RecordRef] = frozenset()
+    go_live_at: int | None = None
 
     def feed(self, name: str) -> Availability | None:
         return self.feeds.get(name)
@@ -107,7 +108,14 @@ class LedgerEvidence:
 
     def _counted(self, row: tuple[Any, ...], named: frozenset[str]) -> Counted | None:
         cause = None if row[5] is None else Excluded(row[5])
+        if cause is Excluded.WAIVED and self._is_before_go_live(row):
+            return None
         return counted(Status(row[4]), cause, (row[17], row[11]), _Waivings(self, row), named)
+
+    def _is_before_go_live(self, row: tuple[Any, ...]) -> bool:
+        """What the ledger no longer says of a waived promise: its row has room for one cause, and that is the waiver."""
+        live_at, instants = self.go_live_at, row[8:11]  # stopped, ended, breached
+        return live_at is not None and any(at is not None and at < live_at for at in instants)
 
 
 @dataclass(frozen=True, slots=True)
