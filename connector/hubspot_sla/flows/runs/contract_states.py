@@ -1,5 +1,5 @@
-"""The daily job that looks at contracts: rungs that they reach fire, and how they stand is written to companies.
-Without the scope for that the properties rest, and everything else goes on."""
+"""The daily job that looks at contracts: what their feeds say is kept, rungs that they reach fire, and how they stand
+is written to companies. Without the scope for that the properties rest, and everything else goes on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.run_result import NOTHING, Nothing
 from hubspot_sla.flows.reading.company_properties import RESTS
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
-from hubspot_sla.flows.runs import company_writes, contract_rungs, resend
+from hubspot_sla.flows.runs import company_writes, contract_rungs, keep_feeds, resend
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.ledger import missing_scopes
 
@@ -21,23 +21,25 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.runs.company_writes import CompanyWrites
     from hubspot_sla.flows.sending.commit import RunStats
+    from hubspot_sla.policy.mappings import Mappings
 
 
 def write_states(context: Context) -> object:
     """What fired and what was written, in words. A company that HubSpot does not know, or refuses to change, is
     named."""
-    fired = contract_rungs.fire(context)
-    written = _write_properties(context)
+    versions = versions_in_force.in_force(context.ledger.db, context.compiled)
+    if not versions:
+        return NOTHING
+    mappings, reader = versions[-1].mappings, FeedReader(context.settings.mappings, context.settings.secret)
+    keep_feeds.keep(context.ledger, mappings, reader, context.now())
+    fired = contract_rungs.fire(context, reader)
+    written = _write_properties(context, mappings, reader)
     return "; ".join(said for said in (fired, written) if said) or NOTHING
 
 
-def _write_properties(context: Context) -> str:
-    versions = versions_in_force.in_force(context.ledger.db, context.compiled)
-    if not versions:
-        return ""
-    reader = FeedReader(context.settings.mappings, context.settings.secret)
+def _write_properties(context: Context, mappings: Mappings, reader: FeedReader) -> str:
     try:
-        writes = company_writes.decide(context, versions[-1].mappings, reader, context.now())
+        writes = company_writes.decide(context, mappings, reader, context.now())
     except AccessDenied as denied:
         with context.ledger.transaction() as db:
             missing_scopes.note(db, RESTS, str(denied))

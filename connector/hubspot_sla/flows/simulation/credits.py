@@ -59,6 +59,9 @@ class TalliedEvidence:
     def feed(self, name: str) -> Availability | None:
         return self.feeds.get(name)
 
+    def seen_until(self, name: str) -> int:  # noqa: ARG002 - each feed is read now, or not at all
+        return self.until
+
 
 def _promise(key: DayKey, span: Period) -> CountedPromise:
     """One of those that count alike; which record it was of makes no difference to a statement."""
