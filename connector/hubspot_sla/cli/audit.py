@@ -182,7 +182,7 @@ def _gist(kind: str, body: dict[str, object]) -> str:
             return ", ".join(f"{clock} {verdict['status']}" for clock, verdict in sorted(after.items()))
         case "write" | "plan", {"changes": dict(changes)}:
             return ", ".join(sorted(changes))
-        case "plan" | "contract_rungs", {"plan": list(actions)}:
+        case "plan" | "contract_rungs" | "contract_states", {"plan": list(actions)}:
             return ", ".join(str(action["key"]) for action in actions)
         case "task" | "note" | "completion", {"key": key, **more}:
             id_ = next((more[name] for name in ("task_id", "note_id") if name in more), "")

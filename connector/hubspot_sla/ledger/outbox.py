@@ -309,6 +309,17 @@ def changes_waiting(
     return changes
 
 
+def refused_writes(db: sqlite3.Connection, about: Iterable[RecordRef]) -> dict[RecordRef, str]:
+    """HubSpot's reason against the write of our properties that waits for each of these records, where it has one."""
+    reasons: dict[RecordRef, str] = {}
+    for record in about:
+        query = "select reason from outbox where key = ? and state = 'refused'"
+        row = db.execute(query, (properties_key(record),)).fetchone()
+        if row is not None:
+            reasons[record] = row["reason"]
+    return reasons
+
+
 def maybe_sent(db: sqlite3.Connection, keys: Iterable[str]) -> set[str]:
     """Those of these keys that were sent before, or may have been."""
     sent_keys: set[str] = set()

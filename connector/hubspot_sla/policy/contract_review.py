@@ -11,12 +11,13 @@ from hubspot_sla.contract.remedies import Unit
 from hubspot_sla.contract.review import Odd, findings
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.policy.contract_documents import ContractsFile
+from hubspot_sla.policy.contract_upkeep import feeds_not_there, months_without_fee
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from hubspot_sla.contract.review import Finding
@@ -50,8 +51,11 @@ _REMEDIES = {
 }
 
 
-def contract_warnings(mappings: Mappings, texts: Mapping[str, str], file_name: str) -> Iterator[Problem]:
-    """In the order of the file; `file_name` is that of contracts.yaml among `texts`, where there is one."""
+def contract_warnings(
+    mappings: Mappings, texts: Mapping[str, str], file_name: str, now: int, missing: Collection[str] = ()
+) -> Iterator[Problem]:
+    """As of `now` (epoch ms), in the order of the file; `file_name` is that of contracts.yaml among `texts`, where
+    there is one. `missing` are files of feeds that are not there."""
     document, _ = read(file_name, texts.get(file_name, "")) if file_name in texts else (None, [])
     file = validated(document, ContractsFile)[0] if document else None
     if document is None or file is None:
@@ -67,7 +71,9 @@ def contract_warnings(mappings: Mappings, texts: Mapping[str, str], file_name: s
         yield from _not_fed(document, path, written, mappings)
         yield from _lapses(document, path, terms, mappings)
         yield from _without_tier(document, path, terms, mappings)
+        yield from months_without_fee(document, path, terms, now)
     yield from _chains(document, mappings)
+    yield from feeds_not_there(document, mappings, missing)
 
 
 def said(finding: Finding, contract: Contract) -> str:

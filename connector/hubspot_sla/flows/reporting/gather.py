@@ -22,6 +22,7 @@ from hubspot_sla.ledger import (
     report_holders,
     report_lists,
     report_pauses,
+    report_records,
     report_rows,
 )
 from hubspot_sla.ledger.report_rows import Selection
@@ -61,8 +62,8 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
     report_holders.gather(db, start, end)
     report_lists.gather(db, start, end)
     walk = _Walk.through(db, period, months)
-    by_metric = _Breakdown.of(db, period, [DIMENSIONS["metric"]], ["metric"], walk.numbers())
-    compliance = Compliance(*report_rows.all_kept(db))
+    by_metric = _by_metric(db, period, walk.numbers())
+    compliance = Compliance(*report_records.all_kept(db))
     by_key = by_metric
     if query.by != ("metric",):
         by_key = _by_keys(db, period, dimensions)
@@ -147,9 +148,9 @@ class _Walk:
             if found.turn is not None:
                 by_month[found.turn][key] += found.number
             if found.is_within:
-                people[found.owner_id, found.metric].numbers[key] += found.number
-        for lengths in report_rows.lengths(db, period.start_at, period.end_at):
-            people[lengths.owner_id, lengths.metric].add(lengths)
+                sums = people[found.owner_id, found.metric]
+                sums.numbers[key] += found.number
+                sums.add(found.lengths)
         return cls(people, by_month)
 
     def people(self, labels: Labels) -> list[Person]:
@@ -189,25 +190,6 @@ class _Breakdown:
     before: Mapping[Key, Counts]
     kept: Mapping[Key, tuple[int, int]]
 
-    @classmethod
-    def of(
-        cls,
-        db: sqlite3.Connection,
-        period: Period,
-        dimensions: Sequence[Dimension],
-        columns: Sequence[str],
-        numbers: Mapping[Key, Counts] | None = None,
-    ) -> _Breakdown:
-        """`numbers` of the period, where they are known already."""
-
-        def counted(within: Period) -> dict[Key, Counts]:
-            found = report_rows.numbers_by(db, within.start_at, within.end_at, columns)
-            return {key: counts_of(numbers) for key, numbers in found.items()}
-
-        kept = report_rows.records_kept(db, period.start_at, period.end_at, columns)
-        of_period = counted(period) if numbers is None else numbers
-        return cls(dimensions, of_period, counted(period.before()), kept)
-
     def groups(
         self, labels: Labels, sums: Mapping[Key, Sums] | None = None, apdex_ms: int | None = None
     ) -> list[Group]:
@@ -231,8 +213,23 @@ class _Breakdown:
         )
 
 
+def _by_metric(db: sqlite3.Connection, period: Period, numbers: Mapping[Key, Counts]) -> _Breakdown:
+    """`numbers` are those of the period. `temp.report_records` is then filled."""
+    metrics = sorted(metric for (metric,) in numbers if metric is not None)
+    report_records.gather(db, period.start_at, period.end_at, metrics)
+    kept = report_records.kept_by_metric(db, metrics)
+    return _Breakdown([DIMENSIONS["metric"]], numbers, _numbers(db, period.before(), ["metric"]), kept)
+
+
 def _by_keys(db: sqlite3.Connection, period: Period, dimensions: Sequence[Dimension]) -> _Breakdown:
-    return _Breakdown.of(db, period, dimensions, [f"key{place}" for place in range(len(dimensions))])
+    columns = [f"key{place}" for place in range(len(dimensions))]
+    kept = report_records.kept_by(db, period.start_at, period.end_at, columns)
+    return _Breakdown(dimensions, _numbers(db, period, columns), _numbers(db, period.before(), columns), kept)
+
+
+def _numbers(db: sqlite3.Connection, within: Period, columns: Sequence[str]) -> dict[Key, Counts]:
+    found = report_rows.numbers_by(db, within.start_at, within.end_at, columns)
+    return {key: counts_of(numbers) for key, numbers in found.items()}
 
 
 def _trend(

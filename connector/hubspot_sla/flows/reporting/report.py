@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.portal_binding import record_link
-from hubspot_sla.flows.context.versions_in_force import in_force
+from hubspot_sla.flows.context.versions_in_force import compiled
 from hubspot_sla.flows.reporting import as_of as as_of_then
 from hubspot_sla.flows.reporting import lists, records
 from hubspot_sla.flows.reporting.compose import Terms, composed, facts_of, period_name, statement_of
@@ -21,7 +21,16 @@ from hubspot_sla.flows.reporting.query import ReportQuery, apdex_target, period_
 from hubspot_sla.flows.reporting.where import all_of, parsed_where
 from hubspot_sla.language import numbers
 from hubspot_sla.language.texts import texts_of
-from hubspot_sla.ledger import names, report_coverage, report_cycles, report_lists, report_rows, runs
+from hubspot_sla.ledger import (
+    names,
+    report_coverage,
+    report_cycles,
+    report_lists,
+    report_records,
+    report_rows,
+    runs,
+    versions,
+)
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.policy.report_documents import OutcomeWhen
 from hubspot_sla.policy.value_errors import nearest
@@ -92,6 +101,7 @@ def uncovered(db: sqlite3.Connection, asked: Asked) -> Document:
         selection, notes = selected(db, query, mappings)
         start_at, end_at = query.period.start_at, query.period.end_at
         report_cycles.gather(db, selection, start_at, ())
+        report_records.gather(db, start_at, end_at)
         report_coverage.gather(db, records.created_in(mappings), start_at, end_at)
         every, terms = records.uncovered(db, query.period, mappings, ALL), terms_of(db, mappings)
         texts = terms.texts
@@ -154,10 +164,10 @@ def _company(db: sqlite3.Connection, customer: str) -> str:
 
 def mappings_of(db: sqlite3.Connection) -> Mappings:
     """Those in force. Raises UsageProblem before `sla setup`."""
-    versions = in_force(db)
-    if not versions:
+    newest = versions.latest(db)
+    if newest is None:
         raise UsageProblem("this portal is not set up yet", remedy="run `sla setup` first")
-    return versions[-1].mappings
+    return compiled(newest).mappings
 
 
 def last_sync(db: sqlite3.Connection) -> int | None:

@@ -16,7 +16,6 @@ from hubspot_sla.flows.context.portal_binding import record_link
 from hubspot_sla.flows.judging import audit_entries
 from hubspot_sla.flows.judging.escalate import people_of
 from hubspot_sla.flows.judging.verdict_json import of_rung
-from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.occasions import every_occasion
 from hubspot_sla.flows.reporting.report import one_state
 from hubspot_sla.flows.runs import resend
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.mappings_version import Version
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.occasions import ContractOccasions, Rights
     from hubspot_sla.plan.actions import Action
     from hubspot_sla.plan.contract_rungs import SettledContractRung
@@ -109,13 +109,12 @@ def _actions(
     return ContractRungActions(party, people_of(version), texts.text).actions(settled)
 
 
-def fire(context: Context) -> str:
+def fire(context: Context, reader: FeedReader) -> str:
     """Record what is reached now and send it; what was done, in words, "" for nothing."""
     versions = versions_in_force.in_force(context.ledger.db, context.compiled)
     version = versions[-1] if versions else None
     if version is None or not version.mappings.policy_set.escalations.contracts:
         return ""
-    reader = FeedReader(context.settings.mappings, context.settings.secret)
     found = _look(context, version, reader)
     if unknown := _unknown_companies(context, found):
         found = _look(context, version, reader, unknown)

@@ -17,8 +17,8 @@ from hubspot_sla.flows.judging.judgement import verdicts_on
 from hubspot_sla.flows.reporting.contracts.counted import counted
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import NAMES_A_VENDOR, places_of
 from hubspot_sla.flows.reporting.contracts.stopped import Unstopped, wall_of
-from hubspot_sla.flows.simulation.dimensions import clock_of, value_of
-from hubspot_sla.flows.simulation.selection import Selection
+from hubspot_sla.flows.reporting.outcome_values import clock_of, value_of
+from hubspot_sla.flows.reporting.selection import Selection
 from hubspot_sla.measure.standing import counted_at
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.waivers import StoppedInterval, Waiver
     from hubspot_sla.contract.promises import Result
     from hubspot_sla.contract.terms import Objective
-    from hubspot_sla.flows.simulation.dimensions import Names
+    from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.side import JudgedCycle, JudgedSide
     from hubspot_sla.flows.simulation.side import Side as SimulatedSide
     from hubspot_sla.measure.outcome import Outcome

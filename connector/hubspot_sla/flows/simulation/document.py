@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.explain import title
 from hubspot_sla.clock.local_time import local_date
+from hubspot_sla.flows.reporting.outcome_values import clock_of
 from hubspot_sla.flows.simulation.conditions import SHARES
 from hubspot_sla.flows.simulation.credits_document import credit_sections
-from hubspot_sla.flows.simulation.dimensions import clock_of
 from hubspot_sla.flows.simulation.tally import AFTER, BEFORE
 from hubspot_sla.language.texts import ENGLISH, texts_of
 from hubspot_sla.measure.simulation import FLIPS, Turn, a_day

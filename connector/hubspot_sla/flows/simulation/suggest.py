@@ -13,7 +13,7 @@ from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.verdict import OPEN
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_without_time
-from hubspot_sla.flows.simulation.dimensions import value_of
+from hubspot_sla.flows.reporting.outcome_values import value_of
 from hubspot_sla.flows.simulation.needed import late_up_to_ms, needed_ms
 from hubspot_sla.flows.simulation.prices import priced_cycles, target_prices
 from hubspot_sla.flows.simulation.processes import opened
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from hubspot_sla.flows.records.record_facts import RecordFacts
-    from hubspot_sla.flows.simulation.dimensions import Names
+    from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.prices import PricedCycle, TargetPrice
     from hubspot_sla.flows.simulation.request import Request
     from hubspot_sla.flows.simulation.side import Side

@@ -41,6 +41,10 @@ class Evidence(Protocol):
         """None: it could not be read."""
         ...
 
+    def seen_until(self, name: str) -> int:
+        """Until when a feed says what happened (epoch ms)."""
+        ...
+
 
 def observed(
     evidence: Evidence, written: WrittenContract, terms: Contract, window: Period
@@ -56,7 +60,7 @@ def observed(
         if source.feed is None:
             found |= _of_promises(evidence.promises(written, objective, window, span), source, objective, span)
         elif (feed := evidence.feed(source.feed)) is not None:
-            found |= _of_feed(feed, written, objective, span, evidence.until)
+            found |= _of_feed(feed, written, objective, span, evidence.seen_until(source.feed))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hubspot_sla.clock.verdict import Status
@@ -49,7 +49,8 @@ class PromiseToCome(NamedTuple):
 class LedgerEvidence:
     """One state of the ledger, and the feeds that could be read, by name. `until` ends what is still running (epoch
     ms); `places` are those of each vendor: itself, and the stages that it holds. Promises of the records in `unknown`
-    do not count, nor what was late or over before `go_live_at` (None: not yet live), be it waived since."""
+    do not count, nor what was late or over before `go_live_at` (None: not yet live), be it waived since. `read_at` is
+    when feeds that are down now were last read (epoch ms): they count up to then."""
 
     db: sqlite3.Connection
     conditions: Conditions
@@ -60,9 +61,13 @@ class LedgerEvidence:
     places: Mapping[str, frozenset[str]]
     unknown: frozenset[RecordRef] = frozenset()
     go_live_at: int | None = None
+    read_at: Mapping[str, int] = field(default_factory=dict)
 
     def feed(self, name: str) -> Availability | None:
         return self.feeds.get(name)
+
+    def seen_until(self, name: str) -> int:
+        return min(self.until, self.read_at.get(name, self.until))
 
     def selection(self, written: WrittenContract, objective: Objective) -> Selection:
         """The promises that an objective counts: those to the customer, or those of the vendor."""

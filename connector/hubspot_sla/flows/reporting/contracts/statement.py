@@ -12,6 +12,7 @@ from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.reporting.contracts.compose import About, composed
 from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
 from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of, windows_through
+from hubspot_sla.flows.reporting.contracts.kept_feeds import kept_feeds
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence, places_of
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
@@ -138,17 +139,30 @@ def feeds_named(versions: Sequence[WrittenContract]) -> list[str]:
 
 
 def ledger_evidence(
-    db: sqlite3.Connection, mappings: Mappings, versions: Sequence[WrittenContract], reader: FeedReader, until: int
+    db: sqlite3.Connection,
+    mappings: Mappings,
+    versions: Sequence[WrittenContract],
+    reader: FeedReader,
+    until: int,
+    *,
+    as_kept: bool = True,
 ) -> tuple[LedgerEvidence, list[str]]:
     """What stands in the ledger and in the feeds that these versions name; why any of them cannot be read, and which
-    lack what they once had."""
-    feeds, problems = reader.read(mappings.contracts.feeds, feeds_named(versions))
-    problems += shrunk(db, versions[0].terms.id, feeds)
+    lack what they once had. With `as_kept` one that cannot be read counts as it was last read, where it ever was."""
+    feeds, down = reader.by_name(mappings.contracts.feeds, feeds_named(versions))
+    kept = kept_feeds(db, mappings.contracts.feeds)
+    problems = [kept[name].said(reason, counts=as_kept) if name in kept else reason for name, reason in down.items()]
+    problems += shrunk(db, versions[0].terms.id, feeds, kept)
+    used = {name: kept[name] for name in down if as_kept and name in kept}
+    feeds |= {name: each.rows for name, each in used.items()}
+    read_at = {name: each.reading.read_at for name, each in used.items()}
     conditions = Conditions(db, mappings.portal.dimensions)
     places, known = places_of(mappings.portals), in_force(db)
     reasons, stopped = WaiverReasons(db, known), StoppedClocks(db, known)
     live_at = state.read_instant(db, state.GO_LIVE)
-    return LedgerEvidence(db, conditions, feeds, reasons, stopped, until, places, go_live_at=live_at), problems
+    return LedgerEvidence(
+        db, conditions, feeds, reasons, stopped, until, places, go_live_at=live_at, read_at=read_at
+    ), problems
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:
