@@ -226,6 +226,28 @@ def doctor_says(of: World) -> list[str]:
     return [one.message for one in found if one.check == "contracts"]
 
 
+def feeds_said(of: World) -> list[str]:
+    """What doctor says of the feeds of contracts."""
+    checks = [one for one in CHECKS if one.name in ("mappings", "feeds")]
+    found = examine(of.settings(), round(of.now.timestamp() * 1000), checks)
+    return [one.message for one in found if one.check == "feeds"]
+
+
+def test_the_doctor_names_a_feed_that_is_down_and_rows_that_one_has_lost(live: World) -> None:
+    hosted(live)
+    down(live, "2026-11-20")
+    assert feeds_said(live) == ["1 feed can be read"]
+    run_job(live)
+    (live.folder / "mappings" / "outages.csv").write_text("from,to\n", encoding="utf-8")
+    assert feeds_said(live) == [
+        "the feed website lacks 1 row that it had when it was read before, the first of 2026-11-20T10:00:00Z"
+    ]
+    (live.folder / "mappings" / "outages.csv").unlink()
+    (said,) = feeds_said(live)
+    assert said.startswith("the feed website is down and counts as it was last read at 2026-11-23T08:0")
+    assert said.endswith("outages.csv cannot be read: No such file or directory")
+
+
 ENDING = HOSTER.replace(
     "    dates:",
     "    fees: {hosting: 1000}\n"

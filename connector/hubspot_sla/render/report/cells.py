@@ -49,7 +49,7 @@ def shown(cell: Cell, texts: Texts, zone: tzinfo) -> str:
         case Length():
             return length(cell.ms, texts)
         case Instant():
-            return DASH if cell.at is None else short_instant(cell.at, zone, texts)
+            return f"{DASH} {cell.why_none}".rstrip() if cell.at is None else short_instant(cell.at, zone, texts)
         case Money():
             return DASH if cell.amount is None else numbers.money(cell.amount, cell.currency, texts)
 

@@ -69,9 +69,10 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """Epoch ms; None for none."""
+    """Epoch ms; None for none, and then people may be told `why_none`."""
 
     at: int | None
+    why_none: str = ""
 
 
 @dataclass(frozen=True, slots=True)
