@@ -17,7 +17,7 @@ from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from hubspot_sla.contract.review import Finding
@@ -34,6 +34,8 @@ _CODES = {
     Odd.FALLING: Code.WORSE_COSTS_LESS,
     Odd.LEAST_NUMBER: Code.WORSE_COSTS_LESS,
     Odd.DEARER_YEAR: Code.WORSE_COSTS_LESS,
+    Odd.BRIDGED: Code.WORSE_COSTS_LESS,
+    Odd.ROUNDED: Code.WORSE_COSTS_LESS,
     Odd.CAP_BELOW_RATE: Code.CAP_BELOW_RATE,
 }
 _REMEDIES = {
@@ -43,6 +45,8 @@ _REMEDIES = {
     Odd.FALLING: "ask whoever wrote the contract: it is settled as it stands",
     Odd.LEAST_NUMBER: "know it: the contract says so",
     Odd.DEARER_YEAR: "know it: the contract says so",
+    Odd.BRIDGED: "know it: the contract says so",
+    Odd.ROUNDED: "know it: the contract says so",
     Odd.CAP_BELOW_RATE: "raise the cap, or leave the rates out that it cuts",
 }
 
@@ -89,6 +93,12 @@ def said(finding: Finding, contract: Contract) -> str:
             unit = next((remedy.unit for remedy in objective.remedies), Unit.SHARE)
             better, worse = (pay_text(pay, unit) for pay in finding.pays)
             return f"worse service costs less: {better} at {figures[0]}, {worse} at {figures[1]}"
+        case Odd.BRIDGED:
+            return _bridged(finding, objective, figures)
+        case Odd.ROUNDED:
+            apart, joined = (figure_text(time, of) for time in finding.pays)
+            counted = f"outages of {figures[0]} and {figures[1]} count as {apart}, one of {figures[2]} as {joined}"
+            return f"worse service may cost less: {counted}"
         case Odd.LEAST_NUMBER:
             number = int(finding.figures[0])
             few = f"{number - 1} of {number - 1} promises broken cost nothing"
@@ -99,6 +109,17 @@ def said(finding: Finding, contract: Contract) -> str:
         case Odd.CAP_BELOW_RATE:
             cap, rate = (pay_text(figure, finding.unit) for figure in finding.figures)
             return f"the cap of {cap} cuts even the lowest rate, {rate}"
+
+
+def _bridged(finding: Finding, objective: Objective, figures: Sequence[str]) -> str:
+    unit = next((remedy.unit for remedy in objective.remedies), Unit.SHARE)
+    apart, joined = (pay_text(pay, unit) for pay in finding.pays)
+    if finding.of_lengths:
+        two = f"{apart} for outages of {figures[0]} and {figures[1]}"
+        return f"worse service costs less: {two}, {joined} for one of {figures[2]}"
+    return (
+        f"worse service may cost less: {apart} for {figures[0]} outages, {joined} for {figures[1]} that become longer"
+    )
 
 
 def figure_text(figure: Fraction, objective: Objective) -> str:
@@ -116,6 +137,8 @@ def pay_text(value: Fraction, unit: Unit) -> str:
         return "nothing"
     if unit is Unit.SHARE:
         return f"{decimal_text(value * 100)}%"
+    if unit is Unit.FEE_DAYS:
+        return f"{decimal_text(value)} day's fee" if value == 1 else f"{decimal_text(value)} days' fees"
     return decimal_text(value) if unit is Unit.MONEY else f"{decimal_text(value)} {unit.value}"
 
 

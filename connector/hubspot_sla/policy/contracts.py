@@ -13,7 +13,7 @@ from hubspot_sla.contract.claims import ClaimTerms, Since
 from hubspot_sla.contract.deadlines import Deadline
 from hubspot_sla.contract.fees import Fee, FeeEntry
 from hubspot_sla.contract.key_dates import KeyDate, Notice
-from hubspot_sla.contract.money import Currency
+from hubspot_sla.contract.money import Currency, Rounding
 from hubspot_sla.contract.outages import Exclusion
 from hubspot_sla.contract.remedies import Linear, Unit
 from hubspot_sla.contract.rights import Right
@@ -120,7 +120,7 @@ class _Compiling:
         )
         return WrittenContract(
             terms,
-            {objective.id: _source(objective) for objective in section.objectives},
+            {objective.id: self._source(objective) for objective in section.objectives},
             self.number,
             frozenset(reason for each in section.exclusions for reason in each.waived or ()),
             tuple(_exclusion(each) for each in section.exclusions if each.outage is not None),
@@ -134,8 +134,9 @@ class _Compiling:
         return Party(Side.VENDOR, self.section.vendor or "", self.section.vendor or "")
 
     def _objective(self, section: ObjectiveSection) -> Objective:
-        measure, credit = measure_of(section.measure), section.credit
+        measure, credit, whole = measure_of(section.measure), section.credit, section.measure.whole
         promised = None if section.promised is None else section.promised.span
+        since = None if credit is None else credit.from_
         return Objective(
             id=section.id,
             measure=measure,
@@ -149,10 +150,26 @@ class _Compiling:
             least_ms=section.least.time.ms if section.least.time else 0,
             least_outage_ms=section.least.outage.ms if section.least.outage else 0,
             each=section.each or "",
-            repeat=Fraction(section.repeat),
+            repeat=tuple(Fraction(times) for times in section.repeat),
+            from_misses=0 if since is None else since.misses,
+            of_windows=0 if since is None else since.of,
+            whole=None if whole is None else (whole.step.ms, Rounding(whole.round)),
             caps=tuple(_cap(cap) for cap in section.caps),
             claim=None if section.claim is None else self._claim(section.claim),
             name=section.name or "",
+        )
+
+    def _source(self, section: ObjectiveSection) -> Source:
+        measure = section.measure
+        name = measure.hours or measure.outside
+        return Source(
+            measure.metrics,
+            measure.when,
+            measure.only_late,
+            measure.feed,
+            None if name is None else self.calendars[name],
+            measure.outside is not None,
+            measure.time == "calendar",
         )
 
     def _window(self, section: WindowSection | None) -> WindowRule | None:
@@ -236,7 +253,11 @@ def _entry(period: str, amount: Fraction) -> FeeEntry:
 
 
 def _base(section: BaseSection | None) -> of_fees.Base:
-    return of_fees.ALL_FEES if section is None else of_fees.Base(tuple(section.fees or ()), of_fees.Span(section.for_))
+    return (
+        of_fees.ALL_FEES
+        if section is None
+        else of_fees.Base(tuple(section.fees or ()), of_fees.Span(section.for_), section.take == "greatest")
+    )
 
 
 def _cap(section: CapSection) -> Cap:
@@ -267,8 +288,3 @@ def _exclusion(section: ExclusionSection) -> Exclusion:
         MONTHS.get(section.per, 0),
         section.proof or "",
     )
-
-
-def _source(section: ObjectiveSection) -> Source:
-    measure = section.measure
-    return Source(measure.metrics, measure.when, measure.only_late, measure.feed)
