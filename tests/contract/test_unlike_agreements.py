@@ -59,6 +59,9 @@ class Given:
     def feed(self, name: str) -> Availability:  # noqa: ARG002 - there is one
         return self.rows
 
+    def seen_until(self, name: str) -> int:  # noqa: ARG002 - there is one
+        return self.until
+
     def promises(
         self,
         written: object,  # noqa: ARG002 - each objective is given its own
