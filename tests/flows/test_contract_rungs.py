@@ -20,8 +20,10 @@ from hubspot_sla.flows.inspection.look_ahead import look_ahead
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.standing import contract_standings
 from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.flows.runs import record_claim
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.flows.runs.contract_states import write_states
+from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.ledger import database, markers
 
 if TYPE_CHECKING:
@@ -136,6 +138,43 @@ def test_days_of_a_vendor_come_up_in_a_task_that_hangs_on_nothing_once(live: Wor
     }
     assert {task["hubspot_owner_id"] for task in made.values()} == {"3002"}
     assert run_job(live) is NOTHING
+    live.require_whole_chain()
+
+
+TWO = """\
+contracts:
+  - &one
+    id: hoster
+    vendor: Hoster
+    owner: "3002"
+    currency: EUR
+    valid_from: 2026-01-01
+    objectives: [{id: uptime, measure: {uptime: website}, promised: 99.9%}]
+    dates: [{what: review, on: 2026-12-01}]
+  - {<<: *one, id: carrier, vendor: Carrier}
+feeds: {website: {csv: outages.csv}}
+"""
+
+
+def test_two_vendors_with_the_same_objectives_and_dates_have_a_task_each(live: World) -> None:
+    below = "      - {at: below, do: [{task: owner}]}\n"
+    asked_for(live, TWO, DAYS + below)
+    both = "Waiting on us: {role: open, vendor: Hoster}"
+    live.edit("portal.yaml", lambda text: text.replace("Waiting on us: open", both))
+    other = "Waiting on contact: {role: waiting, vendor: Carrier}"
+    live.edit("portal.yaml", lambda text: text.replace("Waiting on contact: waiting", other))
+    down(live, "2026-11-20")
+    live.set_up()
+    live.sync()
+    run_job(live)
+    assert sorted(str(task["sla_task_key"]) for task in tasks(live)) == [
+        "task:contract:carrier:review:2026-12-01:date-14d",
+        "task:contract:carrier:uptime:2026-11:below",
+        "task:contract:hoster:review:2026-12-01:date-14d",
+        "task:contract:hoster:uptime:2026-11:below",
+    ]
+    assert run_job(live) is NOTHING
+    assert len(tasks(live)) == 4
     live.require_whole_chain()
 
 
@@ -297,6 +336,78 @@ def test_a_right_is_entered_once_whatever_is_restated_afterwards(live: World) ->
     down(live, "2026-11-24", "2026-12-10")
     assert run_job(live) in (NOTHING, "")
     assert len(tasks(live)) == 3
+    live.require_whole_chain()
+
+
+def completed(of: World) -> list[str]:
+    """The keys of the tasks that are done."""
+    return [str(task["sla_task_key"]) for task in tasks(of) if task["hs_task_status"] == "COMPLETED"]
+
+
+def test_a_claim_that_is_filed_completes_its_task_once(live: World) -> None:
+    hosted(live)
+    asked_for(live, ENDING, RIGHTS)
+    down(live, "2026-11-24")
+    live.sync()
+    live.advance(days=10)
+    live.sync()
+    run_job(live)
+    assert completed(live) == []
+    with database.open_beside(live.folder / "ledger.db") as ledger:
+        asked = record_claim.Asked("hoster", "2026-11", "uptime", "filed", "Ada", round(live.now.timestamp() * 1000))
+        record_claim.record(ledger, asked, FeedReader(live.folder / "mappings", Token))
+    with wired(live.settings(), writing=False) as context:
+        ahead = look_ahead(context, (), lambda _: None)
+    key = "task:contract:hoster:uptime:2026-11:claim_closes-30d"
+    assert [action.key for action in ahead.contracts] == [f"complete:{key}"]
+    assert killed(live, Failpoint.RECORDED)
+    live.sync()
+    assert completed(live) == [key]
+    assert run_job(live) is NOTHING
+    assert len(live.entries("completion")) == 1
+    live.require_whole_chain()
+
+
+def test_a_right_that_holds_no_more_completes_its_task_unless_a_feed_is_down_or_has_lost_rows(live: World) -> None:
+    hosted(live)
+    asked_for(live, ENDING, RIGHTS.replace("claim_closes, before: {days: 30}", "below"))
+    down(live, "2026-11-24")
+    live.sync()
+    live.advance(days=10)
+    live.sync()
+    run_job(live)
+    down(live)
+    assert run_job(live) in (NOTHING, "")
+    (live.folder / "mappings" / "outages.csv").unlink()
+    assert run_job(live) in (NOTHING, "")
+    assert completed(live) == []
+    down(live, "2026-11-24")
+    live.advance(days=62)  # two months without an outage
+    live.sync()
+    assert run_job(live) == "1 task over"
+    assert completed(live) == ["task:contract:hoster:terminate:2026-11:terminable"]
+
+
+@pytest.mark.parametrize(("comes_to", "over"), [(12, ["task:contract:acme:answers:2026-11:below"]), (0, [])])
+def test_a_missed_objective_is_over_when_its_window_has_ended_and_it_was_kept(
+    live: World, comes_to: int, over: list[str]
+) -> None:
+    asked_for(live, CONTRACTS.replace("{attainment: first_response}", "{attainment: resolution}"))
+    live.set_up()
+    live.ticket(company="5004", hs_ticket_priority="URGENT")
+    live.sync()
+    live.advance(hours=50)
+    live.sync()
+    assert run_job(live) == "1 rung of contracts fired"
+    for _ in range(comes_to):
+        live.change(live.ticket(company="5004", hs_ticket_priority="HIGH"), hs_pipeline_stage="4")
+    live.sync()
+    run_job(live)
+    assert completed(live) == []  # it may be missed again before the month is over
+    live.advance(days=10)
+    live.sync()
+    run_job(live)
+    assert completed(live) == over
     live.require_whole_chain()
 
 

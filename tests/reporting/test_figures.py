@@ -60,7 +60,7 @@ BERLIN = "\nreport: {timezone: Europe/Berlin, dimensions: [region]}\n"
 
 
 def figures(db: sqlite3.Connection, **asked: str) -> Figures:
-    with standing(db, Asked(**asked)) as (query, mappings):
+    with standing(db, Asked(**asked)) as (query, mappings, _):
         return gathered(db, query, mappings)
 
 

@@ -127,26 +127,6 @@ def unfinished(db: sqlite3.Connection, object_type: str, record_ids: Iterable[st
     return tasks_by_record
 
 
-@dataclass(frozen=True, slots=True)
-class UnfinishedTask:
-    """A task of ours in HubSpot; `key` is that of its row here."""
-
-    record: RecordRef
-    key: str
-    task_id: str
-
-
-def all_unfinished(db: sqlite3.Connection) -> list[UnfinishedTask]:
-    """As `unfinished`, of every record."""
-    query = (
-        "select object_type, record_id, key, result_id from outbox where kind = 'task' and state = 'confirmed'"
-        " and result_id is not null"
-        " and not exists (select 1 from outbox as done where done.key = 'complete:' || outbox.key)"
-        " order by object_type, record_id, key"
-    )
-    return [UnfinishedTask(RecordRef(*row[:2]), row[2], row[3]) for row in db.execute(query)]
-
-
 def _tasks_of(record_ids: Sequence[str]) -> str:
     return f"kind = 'task' and record_id in ({marks(record_ids)}) and object_type = ?"
 

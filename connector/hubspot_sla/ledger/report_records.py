@@ -21,10 +21,11 @@ _JUDGED: Final = (
 )
 
 
-def gather(db: sqlite3.Connection, start_at: int, end_at: int, metrics: Sequence[str] = ()) -> None:
+def gather(db: sqlite3.Connection, start_at: int, end_at: int) -> Sequence[str]:
     """Fill `temp.report_records` with a row for each record of `report_cycles`: what is `known` of it, whether it
-    `kept` all that was judged of it in the period, and `kept0` and so on all of each of `metrics`; null where nothing
-    was. Within a transaction that is rolled back."""
+    `kept` all that was judged of it in the period, and `kept0` and so on all of each of the metrics that are returned;
+    null where nothing was. Within a transaction that is rolled back."""
+    metrics = [row[0] for row in db.execute("select distinct metric from report_cycles order by metric")]
     of_metrics = "".join(f", min(case metric when ? then is_met end) as kept{place}" for place in range(len(metrics)))
     temporary(
         db,
@@ -34,6 +35,7 @@ def gather(db: sqlite3.Connection, start_at: int, end_at: int, metrics: Sequence
         " group by record_id, object_type",  # most differ in their id: it is compared first
         (*metrics, start_at, end_at),
     )
+    return metrics
 
 
 def all_kept(db: sqlite3.Connection) -> tuple[int, int]:
@@ -43,7 +45,7 @@ def all_kept(db: sqlite3.Connection) -> tuple[int, int]:
 
 
 def kept_by_metric(db: sqlite3.Connection, metrics: Sequence[str]) -> dict[tuple[str | None, ...], tuple[int, int]]:
-    """The same of the cycles of each metric that `gather` was given; one of which nothing was judged is absent."""
+    """The same of the cycles of each metric that `gather` returned; one of which nothing was judged is absent."""
     sums = ", ".join(f"coalesce(sum(kept{place}), 0), count(kept{place})" for place in range(len(metrics)))
     if not sums:
         return {}

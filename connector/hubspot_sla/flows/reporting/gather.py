@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reporting import objectives as of_objectives
 from hubspot_sla.flows.reporting import records
+from hubspot_sla.flows.reporting.beside import beside
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS, Dimension, dimension_of
 from hubspot_sla.flows.reporting.expected import Outlook
 from hubspot_sla.flows.reporting.figures import Figures, Group, Month, Person
@@ -25,6 +26,7 @@ from hubspot_sla.ledger import (
     report_records,
     report_rows,
 )
+from hubspot_sla.ledger.report_cycles import OF_RECORDS
 from hubspot_sla.ledger.report_rows import Selection
 from hubspot_sla.measure.attainment import Counts, counts_of
 from hubspot_sla.measure.bottleneck import bottlenecks
@@ -38,9 +40,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.reporting.query import ReportQuery
+    from hubspot_sla.flows.reporting.records import UncoveredRecords
     from hubspot_sla.flows.reporting.sums import Numbers
     from hubspot_sla.ledger.report_pauses import OfMetric
+    from hubspot_sla.measure.coverage import Coverage
     from hubspot_sla.measure.periods import Period
+    from hubspot_sla.measure.true_hours import TrueHours
     from hubspot_sla.policy.mappings import Mappings
 
 Key = tuple[str | None, ...]
@@ -50,57 +55,67 @@ ONLY_SLA = Selection("o.kind = 'sla'")
 """What customers are promised: OLA and underpinning contracts are shown where they are asked for."""
 
 
-def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> Figures:
-    """Within a transaction that is rolled back. Raises UsageProblem for a word that reports do not know."""
+def gathered(
+    db: sqlite3.Connection, query: ReportQuery, mappings: Mappings, second: sqlite3.Connection | None = None
+) -> Figures:
+    """Within a transaction that is rolled back; half of the work is done by `second`, where there is one that reads the
+    same state. Raises UsageProblem for a word that reports do not know."""
     dimensions = [dimension_of(word, mappings.portal.dimensions) for word in query.by]
     conditions = Conditions(db, mappings.portal.dimensions)
     selection = _selection(conditions, query)
     labels, period = Labels(db, query.period.end_at), query.period
     start, end, months = period.start_at, period.end_at, months_up_to(period, MONTHS)
     since_at = min(months[0].start_at, period.before().start_at)
-    report_cycles.gather(db, selection, since_at, [dimension.column for dimension in dimensions])
-    report_holders.gather(db, start, end)
-    report_lists.gather(db, start, end)
-    walk = _Walk.through(db, period, months)
-    by_metric = _by_metric(db, period, walk.numbers())
-    compliance = Compliance(*report_records.all_kept(db))
-    by_key = by_metric
-    if query.by != ("metric",):
-        by_key = _by_keys(db, period, dimensions)
-    total = sum(by_metric.numbers.values(), Counts())
-    covered, uncovered = records.coverage(db, query, months, mappings)
-    of_records, pauses = report_holders.by_record(db), report_pauses.by_metric(db, start, end)
-    outlook = Outlook(db, period)
-    demanded = of_objectives.reached(outlook, mappings.objectives, selection, conditions, labels)
+    columns = [dimension.column for dimension in dimensions]
+
+    def of_records(of: sqlite3.Connection) -> _OfRecords:
+        if of is not db:
+            report_cycles.gather(of, selection, since_at, columns, OF_RECORDS)
+        return _OfRecords.gathered(of, query, months, mappings, dimensions)
+
+    with beside(db, second, of_records) as found:
+        report_cycles.gather(db, selection, since_at, columns)
+        report_holders.gather(db, start, end)
+        report_lists.gather(db, start, end)
+        walk = _Walk.through(db, period, months)
+        numbers, metrics, people = walk.numbers(), walk.metrics(), walk.people(labels)
+        total = sum(numbers.values(), Counts())
+        once = report_holders.by_record(db)
+        outlook = Outlook(db, period)
+        demanded = of_objectives.reached(outlook, mappings.objectives, selection, conditions, labels)
+        expected = outlook.of(total, outlook.open_cycles())
+        held = {name: bottlenecks(times) for name, times in report_holders.by_metric(db).items()}
+        others = found()
+    by_metric = _Breakdown([DIMENSIONS["metric"]], numbers, others.before, others.kept)
     return Figures(
         query=query,
         total=total,
         total_before=sum(by_metric.before.values(), Counts()),
-        compliance=compliance,
-        groups=by_key.groups(labels),
-        metrics=by_metric.groups(labels, walk.metrics(), query.apdex_ms),
+        compliance=others.compliance,
+        groups=(others.by_key or by_metric).groups(labels),
+        metrics=by_metric.groups(labels, metrics, query.apdex_ms),
         trend=_trend(db, months, walk.by_month, selection),
         breaches=_breaches(db, period),
-        bottlenecks={name: bottlenecks(times) for name, times in report_holders.by_metric(db).items()},
+        bottlenecks=held,
         teams=labels.teams,
-        people=walk.people(labels),
+        people=people,
         objectives=demanded.for_all,
         below=demanded.below,
         goals=demanded.goals,
         goal=demanded.goal,
         undated=report_rows.undated(db),
         outside=report_rows.excluded_without_instant(db),
-        forecast=outlook.of(total, outlook.open_cycles()),
-        pauses=pauses,
-        once=bottlenecks(of_records.times),
-        once_unknown=of_records.unknown,
-        coverage=covered,
-        uncovered=uncovered,
-        hours=records.hours(db, query, months, mappings),
+        forecast=expected,
+        pauses=others.pauses,
+        once=bottlenecks(once.times),
+        once_unknown=once.unknown,
+        coverage=others.coverage,
+        uncovered=others.uncovered,
+        hours=others.hours,
         waived=report_coverage.waived_by(db, start, end),
         users=labels.users,
         late=_listing(db, labels, BROKEN, total.broken, LATE_SHOWN),
-        lists=dict(_lists(db, labels, by_metric.numbers, pauses)),
+        lists=dict(_lists(db, labels, numbers, others.pauses)),
         notes=tuple(dict.fromkeys(conditions.notes)),
     )
 
@@ -128,6 +143,45 @@ def _selection(conditions: Conditions, query: ReportQuery) -> Selection:
     selection = conditions.selection(query.where)
     is_of_one_kind = "kind" in query.by or "kind" in query.where.words()
     return selection if is_of_one_kind else selection.and_(ONLY_SLA)
+
+
+@dataclass(frozen=True)
+class _OfRecords:
+    """What follows from `report_cycles` with the columns `OF_RECORDS`: nearly half of the work. `before` and `kept` are
+    by metric; `by_key` is None where nothing else was asked for."""
+
+    before: Mapping[Key, Counts]
+    kept: Mapping[Key, tuple[int, int]]
+    by_key: _Breakdown | None
+    compliance: Compliance
+    coverage: Sequence[Coverage]
+    uncovered: UncoveredRecords
+    pauses: Mapping[str, OfMetric]
+    hours: Mapping[str, TrueHours]
+
+    @classmethod
+    def gathered(
+        cls,
+        db: sqlite3.Connection,
+        query: ReportQuery,
+        months: Sequence[Period],
+        mappings: Mappings,
+        dimensions: Sequence[Dimension],
+    ) -> _OfRecords:
+        period = query.period
+        metrics = report_records.gather(db, period.start_at, period.end_at)
+        by_key = None if query.by == ("metric",) else _by_keys(db, period, dimensions)
+        covered, uncovered = records.coverage(db, query, months, mappings)
+        return cls(
+            before=_numbers(db, period.before(), ["metric"]),
+            kept=report_records.kept_by_metric(db, metrics),
+            by_key=by_key,
+            compliance=Compliance(*report_records.all_kept(db)),
+            coverage=covered,
+            uncovered=uncovered,
+            pauses=report_pauses.by_metric(db, period.start_at, period.end_at),
+            hours=records.hours(db, query, months, mappings),
+        )
 
 
 @dataclass(frozen=True)
@@ -211,14 +265,6 @@ class _Breakdown:
             lengths.apdexes(apdex_ms),
             lengths.curve(),
         )
-
-
-def _by_metric(db: sqlite3.Connection, period: Period, numbers: Mapping[Key, Counts]) -> _Breakdown:
-    """`numbers` are those of the period. `temp.report_records` is then filled."""
-    metrics = sorted(metric for (metric,) in numbers if metric is not None)
-    report_records.gather(db, period.start_at, period.end_at, metrics)
-    kept = report_records.kept_by_metric(db, metrics)
-    return _Breakdown([DIMENSIONS["metric"]], numbers, _numbers(db, period.before(), ["metric"]), kept)
 
 
 def _by_keys(db: sqlite3.Connection, period: Period, dimensions: Sequence[Dimension]) -> _Breakdown:

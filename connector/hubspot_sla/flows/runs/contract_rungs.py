@@ -23,17 +23,17 @@ from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.flows.sending.commit import outbox_item
 from hubspot_sla.hubspot.objects import companies
 from hubspot_sla.language.texts import texts_of
-from hubspot_sla.ledger import audit, held_notices, names, outbox, rungs, state
+from hubspot_sla.ledger import audit, held_notices, names, outbox, rungs, state, unfinished_tasks
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.names import Named
-from hubspot_sla.plan.actions import CreateTask
+from hubspot_sla.plan.actions import CompleteTask, CreateTask
 from hubspot_sla.plan.contract_rung_actions import ContractRungActions, Party
-from hubspot_sla.plan.contract_rungs import contract_rung_key, contract_rungs, reached_rungs
+from hubspot_sla.plan.contract_rungs import PREFIX, contract_rung_key, contract_rungs, reached_rungs, rung_of_key
 from hubspot_sla.plan.ladder import Outcome
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.mappings_version import Version
@@ -50,7 +50,8 @@ KIND: Final = "contract_rungs"
 
 @dataclass(frozen=True, slots=True)
 class ContractNews:
-    """What a look at one contract found: rungs that are settled now, and what they ask for."""
+    """What a look at one contract found: rungs that are settled now, and what is to be done: what they ask for, and
+    tasks of earlier ones that are over."""
 
     contract: str
     record: RecordRef
@@ -89,15 +90,26 @@ def look(
         keys = [contract_rung_key(one, rung) for one in each.found for rung in reached_rungs(each.ladder, one)]
         done = rungs.by_keys(db, keys)
         settled = contract_rungs(each.ladder, each.found, done, now if go_live_at is None else go_live_at, now)
-        if settled:
-            actions = list(_actions(db, version, each, settled))
-            found.news.append(ContractNews(each.terms.id, settled[0].reached.record, settled, actions))
+        actions: list[Action] = [*_actions(db, version, each, settled), *_completions(db, each)]
+        if settled or actions:
+            record = settled[0].reached.record if settled else actions[0].record
+            found.news.append(ContractNews(each.terms.id, record, settled, actions))
     return found
 
 
+def _completions(db: sqlite3.Connection, of: ContractOccasions) -> Iterator[CompleteTask]:
+    """Tasks of its rungs that stand for what is over."""
+    for task, key in unfinished_tasks.of_rungs(db, f"{PREFIX}{of.terms.id}:"):
+        about = rung_of_key(of.ladder, of.terms.id, key)
+        if about is not None and of.over.is_over(about[0].place, *about[1:]):
+            yield CompleteTask(task.record, task.key, task.task_id)
+
+
 def _actions(
-    db: sqlite3.Connection, version: Version, of: ContractOccasions, settled: Iterable[SettledContractRung]
+    db: sqlite3.Connection, version: Version, of: ContractOccasions, settled: Collection[SettledContractRung]
 ) -> Iterator[Action]:
+    if not settled:
+        return iter(())
     ids, owner = version.portal_ids.owners, of.terms.owner
     owner_id = ids.get(owner) if owner else None
     name = names.newest_of(db, Named.OWNER, owner_id) if owner_id else ""
@@ -172,5 +184,7 @@ def _entry(news: ContractNews) -> Entry:
 def _said(found: ContractLook) -> str:
     counts = Counter(rung.outcome for news in found.news for rung in news.rungs)
     fired, passed = counts[Outcome.FIRED], counts[Outcome.SKIPPED]
+    done = sum(isinstance(action, CompleteTask) for news in found.news for action in news.actions)
     said = [f"{fired} rung{'' if fired == 1 else 's'} of contracts fired"] if fired else []
-    return ", ".join([*said, f"{passed} passed by"] if passed else said)
+    said += [f"{passed} passed by"] if passed else []
+    return ", ".join([*said, f"{done} task{'' if done == 1 else 's'} over"] if done else said)

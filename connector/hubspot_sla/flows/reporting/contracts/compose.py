@@ -180,7 +180,7 @@ def _exact(measured: Fraction | None, objective: Objective) -> str:
 
 
 def _left_out(reason: str, number: int, objective: Objective) -> str:
-    by_time = objective.measure.kind.value in ("uptime", "downtime")
+    by_time = objective.measure.kind.value in ("uptime", "downtime", "outages")
     return f"{reason} {number // 60_000} min" if by_time else f"{reason} {number}"
 
 

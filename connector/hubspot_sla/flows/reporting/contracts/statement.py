@@ -22,7 +22,7 @@ from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
 from hubspot_sla.flows.reporting.where import Conditions
 from hubspot_sla.language.texts import texts_of
-from hubspot_sla.ledger import names
+from hubspot_sla.ledger import names, state
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.policy.value_errors import nearest
 
@@ -159,7 +159,10 @@ def ledger_evidence(
     conditions = Conditions(db, mappings.portal.dimensions)
     places, known = places_of(mappings.portals), in_force(db)
     reasons, stopped = WaiverReasons(db, known), StoppedClocks(db, known)
-    return LedgerEvidence(db, conditions, feeds, reasons, stopped, until, places, read_at=read_at), problems
+    live_at = state.read_instant(db, state.GO_LIVE)
+    return LedgerEvidence(
+        db, conditions, feeds, reasons, stopped, until, places, go_live_at=live_at, read_at=read_at
+    ), problems
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:
