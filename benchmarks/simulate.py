@@ -3,7 +3,7 @@
     uv run python benchmarks/simulate.py [--tickets 1000000] [--jobs 2] [--contracts] [--data ../shared/data/incidents]
 
 The mappings are those of docs/tutorial/walkthrough, on one side with a shorter target. With `--contracts` half of the
-tickets are under contracts that count everything a promise can be counted by, and each copy is closed some
+tickets are under contracts that count everything a promise can be counted by, and each copy is resolved some
 milliseconds apart, so that no two take as long. The data is no part of the project: its README says where it comes
 from. Goals: 1,000,000 tickets in 180 s and 1 GB on two cores.
 """
@@ -81,7 +81,8 @@ def main() -> None:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_us = 1e6 * (used.ru_utime + used.ru_stime) / asked.tickets
     print(
-        f"{asked.tickets} tickets{' under contracts' if asked.contracts else ''} in {seconds:.1f} s with {asked.jobs} processes,"
+        f"{asked.tickets} tickets{' under contracts' if asked.contracts else ''} in {seconds:.1f} s"
+        f" with {asked.jobs} processes,"
         f" {cpu_us:.0f} microseconds of CPU a ticket, {peak // MEGABYTE} MB in all at the peak,"
         f" exit code {running.returncode}"
     )
@@ -105,7 +106,7 @@ def prepare(place: Path, data: Path, tickets: int, *, with_contracts: bool) -> N
             row = _ID.sub(b'{"id":"%d"' % (number + 1), rows[number % len(rows)], count=1)
             if with_contracts:
                 seconds = b"%02d.%03d" % divmod(number * 7919 % 60_000, 1000)
-                row = _NEWEST.sub(rb"\g<1>" + seconds + b"Z", row, count=1)
+                row = _NEWEST.sub(rb"\g<1>" + seconds + b"Z", row, count=2)  # closed, and resolved before
             file.write(row)
 
 
