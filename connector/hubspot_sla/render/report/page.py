@@ -125,7 +125,7 @@ def _cell(
     text = shown(cell, texts, document.zone)
     if isinstance(cell, Heat) and not cell.number:
         text = ""
-    return _ShownCell(text, " ".join(classes), link, width, is_head)
+    return _ShownCell(text, " ".join(classes), link, width, is_head and bool(text))
 
 
 def _level(cell: Heat) -> int:
