@@ -62,8 +62,9 @@ class Finding:
 
 
 def findings(contract: Contract) -> list[Finding]:
-    """In the order of the objectives."""
-    return [finding for objective in contract.objectives for finding in _of_objective(contract, objective)]
+    """In the order of the objectives, each once."""
+    every = (finding for objective in contract.objectives for finding in _of_objective(contract, objective))
+    return list(dict.fromkeys(every))
 
 
 def _of_objective(contract: Contract, objective: Objective) -> Iterator[Finding]:

@@ -167,6 +167,8 @@ class _Checked:
                 example = {SHARE: "99.9%", COUNT: "3", TIME: "4h"}[wanted]
                 message = f"{objective.measure.kind} is {wanted}, and {figure.text!r} is {figure.kind}"
                 yield self._problem((*path, *place), message, f"write {example}", Code.RANGE)
+            elif wanted == SHARE and figure.value > 1:
+                yield self._problem((*path, *place), f"{figure.text!r} is more than all", "write 99.9%", Code.RANGE)
 
     def _right_figures(self, number: int) -> Iterator[Problem]:
         right = self.section.rights[number]

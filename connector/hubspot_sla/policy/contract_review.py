@@ -10,6 +10,7 @@ from hubspot_sla.contract.measuring import SHARES, Kind, Measure
 from hubspot_sla.contract.remedies import Unit
 from hubspot_sla.contract.review import Odd, findings
 from hubspot_sla.contract.terms import Side
+from hubspot_sla.policy.contract_clauses import clauses_without_effect
 from hubspot_sla.policy.contract_documents import ContractsFile
 from hubspot_sla.policy.contract_upkeep import feeds_not_there, months_without_fee
 from hubspot_sla.policy.document_problems import validated
@@ -72,6 +73,7 @@ def contract_warnings(
         yield from _lapses(document, path, terms, mappings)
         yield from _without_tier(document, path, terms, mappings)
         yield from months_without_fee(document, path, terms, now)
+        yield from clauses_without_effect(document, file, file.contracts[written.number], written)
     yield from _chains(document, mappings)
     yield from feeds_not_there(document, mappings, missing)
 
@@ -198,29 +200,47 @@ def _without_tier(document: Document, path: Path, terms: Contract, mappings: Map
 
 
 def _chains(document: Document, mappings: Mappings) -> Iterator[Problem]:
-    """A share promised to a customer of which a vendor, for the same feed, promises less."""
-    by_feed: dict[tuple[str, Kind], tuple[Fraction, str]] = {}
+    """What is promised to a customer of which a vendor, for the same feed and the same hours, promises less."""
+    held: dict[_Chain, tuple[Fraction, str]] = {}
     for written in mappings.contracts.written:
         for objective in written.terms.objectives if written.terms.party.side is Side.VENDOR else ():
-            feed, least = written.sources[objective.id].feed, _least(objective)
-            if feed is not None and least is not None:
-                by_feed[feed, objective.measure.kind] = (least, written.terms.party.name)
+            chain, end = _chain(written, objective), _promised_end(objective)
+            if chain is not None and end is not None:
+                held[chain] = (end, written.terms.party.name)
     for written in mappings.contracts.written:
         for number, objective in enumerate(written.terms.objectives):
-            feed, least = written.sources[objective.id].feed, _least(objective)
-            vendor = by_feed.get((feed or "", objective.measure.kind))
-            if written.terms.party.side is Side.CUSTOMER and vendor and least is not None and least > vendor[0]:
-                message = (
-                    f"{figure_text(least, objective)} is promised, and {vendor[1]} promises"
-                    f" {figure_text(vendor[0], objective)} of the same"
-                )
+            chain, end = _chain(written, objective), _promised_end(objective)
+            vendor = None if chain is None else held.get(chain)
+            is_customer = written.terms.party.side is Side.CUSTOMER
+            if is_customer and vendor and end is not None and _is_stricter(end, vendor[0], objective):
+                ours, theirs = (figure_text(figure, objective) for figure in (end, vendor[0]))
+                message = f"{ours} is promised, and {vendor[1]} promises {theirs} of the same"
                 at: Path = ("contracts", written.number, "objectives", number, "promised")
                 remedy = "promise no more than the chain holds"
                 yield document.problem(at, message, remedy, code=Code.CHAIN_PROMISES_MORE)
 
 
-def _least(objective: Objective) -> Fraction | None:
-    promised = objective.promised
-    if promised is None or promised.lower is None or objective.measure.kind not in SHARES:
+_Chain = tuple[str, Kind, str, bool, int]
+"""A feed, what is measured of it, in or outside of whose hours, and over how many months where it is no share."""
+
+
+def _chain(written: WrittenContract, objective: Objective) -> _Chain | None:
+    source, kind = written.sources[objective.id], objective.measure.kind
+    if source.feed is None:
         return None
-    return promised.lower.value
+    hours = "" if source.hours is None else source.hours.name
+    months = 0 if kind in SHARES else written.terms.window_of(objective).months
+    return source.feed, kind, hours, source.outside, months
+
+
+def _promised_end(objective: Objective) -> Fraction | None:
+    """The worst figure that keeps the promise."""
+    promised = objective.promised
+    if promised is None:
+        return None
+    bound = promised.lower if objective.measure.kind in SHARES else promised.upper
+    return None if bound is None else bound.value
+
+
+def _is_stricter(ours: Fraction, theirs: Fraction, objective: Objective) -> bool:
+    return ours > theirs if objective.measure.kind in SHARES else ours < theirs

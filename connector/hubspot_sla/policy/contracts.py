@@ -12,7 +12,7 @@ from hubspot_sla.contract import fees as of_fees
 from hubspot_sla.contract.claims import ClaimTerms, Since
 from hubspot_sla.contract.deadlines import Deadline
 from hubspot_sla.contract.fees import Fee, FeeEntry
-from hubspot_sla.contract.key_dates import KeyDate, Notice
+from hubspot_sla.contract.key_dates import NO_NOTICE, KeyDate, Notice
 from hubspot_sla.contract.money import Currency, Rounding
 from hubspot_sla.contract.outages import Exclusion
 from hubspot_sla.contract.remedies import Linear, Unit
@@ -226,9 +226,14 @@ class _Compiling:
 
     def _date(self, number: int) -> KeyDate:
         section = self.section.dates[number]
-        notice = section.notice
-        before = Notice() if notice is None else Notice(notice.days or 0, notice.months or 0)
-        return KeyDate(section.what, section.on, section.every_months, before, section.trigger or "")
+        notice = self._notice(section.notice)
+        return KeyDate(section.what, section.on, section.every_months, notice, section.trigger or "")
+
+    def _notice(self, section: DeadlineSection | None) -> Notice:
+        before = self._deadline(section)
+        if before is None:
+            return NO_NOTICE
+        return Notice(before.days, before.months, before.business_days, before.billing_cycles, before.calendar)
 
 
 def _fee(name: str, section: FeeSection) -> Fee:
