@@ -2,7 +2,8 @@
 are in the mean. Nothing is drawn at random.
 
 Every open promise ends by itself, after one of a few lengths that have a chance each. A percentile exceeds a figure
-where enough promises do, so the chance of each band is exact. A mean goes by the sum: it is added up in `CELLS` cells.
+where enough promises do, so the chance of each band is exact. A mean goes by the sum: it is added up in `CELLS` cells,
+each length being split between the two cells that it lies between, so that the expected sum is kept.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.sample import Sample
     from hubspot_sla.contract.terms import Objective
 
-CELLS: Final = 100
+CELLS: Final = 1000
 """Of the sum of lengths, up to what is beyond every band."""
+_SPLITS: Final = 64
+"""Into so many parts a chance is split between two cells."""
 
 
 class OpenLength(NamedTuple):
@@ -92,7 +95,7 @@ def _bounds(objective: Objective) -> Iterator[Fraction]:
 def _sums(
     objective: Objective, fixed: Sequence[int], promises: Sequence[OpenLength], number: int
 ) -> Iterator[tuple[tuple[int, ...], Fraction]]:
-    """By the sum of all lengths, to the nearest cell; all that lies beyond every band is one."""
+    """By the sum of all lengths, in cells; all that lies beyond every band is one."""
     so_far, most = sum(fixed), sum(max(ms for ms, _ in promise.ends) for promise in promises)
     last = most
     if not any(isinstance(remedy, Linear) for remedy in objective.remedies):
@@ -100,7 +103,7 @@ def _sums(
     cell = max(1, -(-last // CELLS))
     cells = -(-last // cell) + (len(promises) if last == most else 1)
     for at, chance in _summed((_in_cells(promise, cell) for promise in promises), cells).items():
-        yield (so_far + at * cell, *(0,) * (number - 1)), Fraction(chance, PARTS ** len(promises))
+        yield (so_far + at * cell, *(0,) * (number - 1)), Fraction(chance, (PARTS * _SPLITS) ** len(promises))
 
 
 def _beyond_bands(objective: Objective, number: int) -> int:
@@ -112,8 +115,11 @@ def _beyond_bands(objective: Objective, number: int) -> int:
 def _in_cells(promise: OpenLength, cell: int) -> dict[int, int]:
     found: defaultdict[int, int] = defaultdict(int)
     for ms, parts in promise.ends:
-        found[(2 * ms + cell) // (2 * cell)] += parts
-    return found
+        at, rest = divmod(ms, cell)
+        further = (2 * rest * _SPLITS + cell) // (2 * cell)
+        found[at] += parts * (_SPLITS - further)
+        found[at + 1] += parts * further
+    return {at: parts for at, parts in found.items() if parts}
 
 
 def _summed(promises: Iterable[dict[int, int]], last: int) -> dict[int, int]:

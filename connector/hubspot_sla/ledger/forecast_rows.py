@@ -18,8 +18,8 @@ _TO_JUDGE: Final = (
 
 def records_to_judge(db: sqlite3.Connection, at: int, entry: int, kind: str = "sla") -> list[RecordRef]:
     """Records with a cycle of this kind of promise that had begun by `at` (epoch ms) and was not over then, or that
-    were judged after audit entry `entry`: what was known of them then is to be judged anew. In the order of object type and
-    id."""
+    were judged after audit entry `entry`: what was known of them then is to be judged anew. In the order of object
+    type and id."""
     query = f"{_TO_JUDGE} group by object_type, record_id order by object_type, record_id"
     rows = db.execute(query, {"at": at, "entry": entry, "kind": kind})
     return [RecordRef(row["object_type"], row["record_id"]) for row in rows]
