@@ -199,11 +199,10 @@ class _Reading:
         return mappings.tiers.contract(record.companies, self.created_at, at, record.contacts)
 
     def agreement(self, turn: Turn) -> Agreement:
-        record, at = self.record, turn.at
-        place = in_force(self.versions, at)
-        version, first = self.versions[place], self.versions[in_force(self.versions, self.created_at)]
+        record, at, created_at, versions = self.record, turn.at, self.created_at, self.versions
+        version, first = versions[in_force(versions, at)], versions[in_force(versions, created_at)]
         tiers = version.mappings.tiers
-        tier = tiers.of(record.companies, self.created_at, at, record.contacts)
+        tier = tiers.of(record.companies, created_at, at, record.contacts)
         values = {name: value_at(course, at) for name, course in self.courses.items()}
         subject = Subject(
             at,
@@ -211,8 +210,8 @@ class _Reading:
             values[self.pipeline] or "",
             values[self.stage] or "",
             values,
-            tiers.valued(record.companies, self.created_at, at),
-            tiers.valued(record.contacts, self.created_at, at),
+            tiers.valued(record.companies, created_at, at),
+            tiers.valued(record.contacts, created_at, at),
             self._contract(version, at),
             self.histories,
             tier.unranked,
