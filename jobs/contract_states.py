@@ -1,4 +1,4 @@
-"""Fire rungs of contracts, as escalations.yaml asks; write to companies how contracts stand, as contracts.yaml asks."""
+"""Keep what feeds of contracts say, fire rungs of contracts, and write to companies how contracts stand."""
 
 from schedule import Job, Scheduler
 

@@ -66,7 +66,7 @@ def test_a_kept_head_leads_to_the_log_and_to_no_other(live: World, sla: Command,
     live.sync()
     ended = sla("audit", "verify", "--against", "head.json")
     assert ended.code == 0
-    assert "1 heads that were kept lead to it" in ended.out
+    assert "1 head that was kept leads to it" in ended.out
     assert sla("audit", "verify", "--against", "head.json", "--json").json["rows"]["problems"] == []
     other = orjson.loads((live.folder / "head.json").read_bytes()) | {"seal": "ab" * 32}
     (live.folder / "other.json").write_bytes(orjson.dumps(other))

@@ -251,3 +251,22 @@ def test_company_ids_that_the_token_may_not_look_up_are_said_to_be_unchecked(
     assert code == 0
     assert "tiers.csv: its company ids were not looked up, because" in out
     assert "SLA625" not in out
+
+
+UPTIME = """\
+contracts:
+  - id: acme
+    customer: "5004"
+    currency: EUR
+    valid_from: 2026-01-01
+    objectives: [{id: uptime, measure: {uptime: web}, promised: 99.9%}]
+feeds: {web: {csv: outages.csv}}
+"""
+
+
+def test_a_feed_that_is_not_there_is_named_until_it_is(folder: Path, capsys: Any) -> None:
+    (folder / "mappings" / "contracts.yaml").write_text(UPTIME, encoding="utf-8")
+    for _ in range(2):  # the second time from what was kept
+        assert "there is no file outages.csv, so what the feed 'web' measures is not measured" in ran([], capsys)[1]
+    (folder / "mappings" / "outages.csv").write_text("from,to\n", encoding="utf-8")
+    assert "outages.csv" not in ran([], capsys)[1]

@@ -143,7 +143,7 @@ def test_tickets_that_cannot_be_judged_are_counted_with_the_reason(desk: World, 
     desk.sync()
     code, out, err = ran(capsys)
     assert code == 0
-    assert "None of the 1 tickets could be compared." in out
+    assert "Not one ticket could be compared." in out
     why = "its first_response is unknown: the stage history begins after the ticket's creation"
     assert f"not compared: 1 ticket, because {why}" in err
 

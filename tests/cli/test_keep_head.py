@@ -67,7 +67,7 @@ def test_a_letter_holds_the_head_as_verify_reads_it(live: World, sla: Command) -
     (line,) = [line for line in content.splitlines() if line.startswith("{")]
     (live.folder / "from-the-letter.json").write_text(line, encoding="utf-8")
     ended = sla("audit", "verify", "--against", "from-the-letter.json")
-    assert (ended.code, "1 heads that were kept lead to it" in ended.out) == (0, True)
+    assert (ended.code, "1 head that was kept leads to it" in ended.out) == (0, True)
     postmaster.data = "451 Not now"
     with mail_server(postmaster) as port:
         where["SLA_SMTP_URL"] = f"smtp://127.0.0.1:{port}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from fractions import Fraction
@@ -60,6 +61,29 @@ def test_the_parts_sum_to_the_difference(ledger: Path) -> None:
     assert 'priority: "=1+1"' in lists["=1+1"]
 
 
+def test_of_some_promises_the_parts_sum_to_their_own_difference(ledger: Path) -> None:
+    found = json.loads(run(ledger, "why", "2026-09", "2026-10", "--where", "not: {priority: '=1+1'}", "--json").out)
+    parts = {row["part"]: Fraction(row["exact"]) for row in found["tables"]["parts"] if row["exact"] != "0"}
+    assert parts == {"performance": Fraction(1, 4), "difference": Fraction(1, 4)}
+    (cell,) = found["tables"]["cells"]
+    assert "'all: [{not: {priority: '\"'\"'=1+1'\"'\"'}}, {policy: support" in cell["list"]
+
+
+def test_what_prints_the_rest_asks_for_the_same(tmp_path: Path) -> None:
+    rows = [
+        Row(f"{month}{number}", Status.MET, due, started=due, stopped=due, who={"priority": f"P{number}"})
+        for month, due in enumerate((SEPTEMBER, OCTOBER), 1)
+        for number in range(60)
+    ]
+    many = in_file(tmp_path / "ledger.db", rows)
+    shown = run(many, "why", "2026-09", "2026-10", "--metric", "resolution", "--where", "policy: [support]")
+    more = "sla report why 2026-09 2026-10 --metric resolution --where 'policy: [support]' --format csv --table cells"
+    assert more in shown.err
+    out = tmp_path / "cells.csv"
+    assert run(many, *shlex.split(more)[2:], "--out", str(out)).code == 0
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 61
+
+
 def test_on_a_terminal_what_matters_comes_first(ledger: Path) -> None:
     shown = run(ledger, "why", "2026-09", "2026-10", "--metric", "resolution")
     assert shown.code == 0, shown.err
@@ -98,6 +122,9 @@ def test_what_cannot_be_asked_of_kept(ledger: Path, arguments: tuple[str, ...], 
         (("2026-10", "2026-12"), "2026-12 has not begun"),
         (("2026-13", "2026-10"), "'2026-13' is no period"),
         (("2026-09", "2026-10", "--metric", "resolutoin"), "resolution"),
+        (("2026-09", "2026-10", "--where", "tier: gold"), "no promise came due in 2026-09"),
+        (("2026-09", "2026-10", "--where", "teir: gold"), "tier"),
+        (("2026-09", "2026-10", "--where", "waived_by: Mara"), "there is no dimension 'waived_by' here"),
         (("2026-09", "2026-10", "--format", "csv", "--table", "cell"), "cells"),
     ],
 )

@@ -395,3 +395,71 @@ def test_nothing_to_do_is_a_plan_too(due: World, sla: Command) -> None:
     ended = sla("sync", "--plan", "plan.json")
     assert ended.code == 0
     assert "0 tickets written, 0 tasks created" in ended.out
+
+
+CONTRACTS = """\
+company_properties: true
+contracts:
+  - id: acme
+    customer: "5015"
+    owner: "3002"
+    currency: EUR
+    valid_from: 2026-01-01
+    fees: {support: 1000}
+    objectives:
+      - id: answers
+        measure: {attainment: first_response}
+        promised: 90%
+        credit: {bands: [{below: 90%, pays: 5%}]}
+"""
+LADDER = "contracts:\n  - rungs: [{at: below, do: [{task: owner}]}, {at: date, do: [{task: owner}]}]\n"
+BELOW = "task:contract:acme:answers:2026-11:below"
+
+
+@pytest.fixture
+def missed(empty: World) -> World:
+    """A contract is missed so far, and nothing of it is done yet."""
+    for name, text in (("contracts.yaml", CONTRACTS), ("escalations.yaml", LADDER)):
+        (empty.folder / "mappings" / name).write_text(text, encoding="utf-8")
+    empty.set_up()
+    empty.ticket(hs_ticket_priority="HIGH", company="5015", hubspot_owner_id="3002")
+    empty.sync()
+    empty.advance(hours=9)
+    empty.sync()
+    return empty
+
+
+def contract_tasks(world: World) -> list[str]:
+    return [key for task in world._all("tasks") if "contract:" in (key := task.get("sla_task_key") or "")]
+
+
+def test_what_contracts_come_to_is_in_the_plan_and_is_sent_with_it_once(missed: World, sla: Command) -> None:
+    rungs, companies = saved(sla)["contracts"]
+    assert (rungs["contract"], [action["key"] for action in rungs["actions"]]) == ("acme", [BELOW])
+    assert [action["key"] for action in companies["actions"]] == ["properties:companies:5015"]
+    assert contract_tasks(missed) == []
+    missed.advance(minutes=3)
+    ended = sla("sync", "--plan", "plan.json")
+    assert ended.code == 0, ended.err
+    assert contract_tasks(missed) == [BELOW]
+    assert missed.portal.read("companies", "5015")["sla_contract_state"] == "below"
+    assert sla("run", "contract_states").code == 0
+    assert contract_tasks(missed) == [BELOW]
+    assert len(missed.entries("contract_rungs")) == len(missed.entries("contract_states")) == 1
+    missed.require_whole_chain()
+    again = sla("sync", "--plan", "plan.json")
+    assert again.code == 2
+    assert "contract acme: what is to be done is not what it was" in again.err
+
+
+def test_a_plan_is_not_sent_once_a_contract_stands_otherwise(missed: World, sla: Command) -> None:
+    saved(sla)
+    rewritten(sla, lambda plan: plan["contracts"].pop())
+    refused(sla, saying="properties of companies: what is to be done is not what it was")
+    (missed.folder / "mappings" / "contracts.yaml").write_text(CONTRACTS + SOON, encoding="utf-8")
+    saved(sla)
+    missed.advance(days=3)
+    refused(sla, saying="contract acme: other rungs are reached by now")
+
+
+SOON = "    dates: [{what: review, on: 2026-11-26}]\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -140,7 +141,7 @@ def test_promises_that_nobody_had_made_are_told_apart_from_flips(simulate: Simul
     code, out, err = simulate()
     assert code == 0
     assert "no promise flips" in out
-    assert "cycles that nothing judged before would be judged" in err
+    assert "cycles that were not judged before would be" in err
 
 
 def test_tasks_a_day_and_rungs_before_and_after(simulate: Simulation) -> None:
@@ -229,11 +230,39 @@ def test_markdown_html_and_csv_say_the_same(simulate: Simulation, tmp_path: Path
     assert SHORTER in page.read_text("utf-8")
 
 
+def test_instants_of_another_year_than_that_of_the_simulation_say_theirs(simulate: Simulation) -> None:
+    simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 3h")
+    assert "| Mar 2 13:00 | Mar 2 12:00 | Mar 2 12:30 |" in simulate("--format", "markdown")[1]
+    much_later = simulate("--format", "markdown", "--now", "2027-03-01")[1]
+    assert "| Mar 2, 2026 13:00 | Mar 2, 2026 12:00 | Mar 2, 2026 12:30 |" in much_later
+
+
 def test_a_full_disk_is_said_and_so_is_a_folder_that_is_missing(simulate: Simulation) -> None:
     code, _, err = simulate("--format", "html", "--out", "/dev/full")
     assert code == 2
     assert "/dev/full cannot be written: No space left on device" in err
     assert simulate("--mappings", "/nowhere")[0] == 2
+
+
+def test_a_result_is_there_whole_or_what_was_there_before_stays(simulate: Simulation, tmp_path: Path) -> None:
+    """A limit on the length of files, in place of a disk that is full after some bytes."""
+    page, link = tmp_path / "page.html", tmp_path / "link.html"
+    page.write_text("the result of yesterday", encoding="utf-8")
+    page.chmod(0o640)
+    link.symlink_to(page)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        code, _, err = simulate("--format", "html", "--out", str(link))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert code == 2
+    assert "link.html cannot be written: File too large" in err
+    assert page.read_text("utf-8") == "the result of yesterday"
+    assert simulate("--format", "html", "--out", str(link))[0] == 0
+    assert page.read_text("utf-8").endswith("</html>")
+    assert (link.is_symlink(), page.stat().st_mode & 0o777) == (True, 0o640)
+    assert sorted(path.name for path in tmp_path.iterdir() if "unfinished" in path.name) == []
 
 
 def test_only_so_many_flips_are_listed_and_all_are_counted(simulate: Simulation) -> None:

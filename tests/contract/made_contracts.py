@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 from hubspot_sla.contract.fees import Base, Fee, FeeEntry
 from hubspot_sla.contract.measuring import Kind, Measure
 from hubspot_sla.contract.money import Currency
-from hubspot_sla.contract.remedies import Band, Bands, EachLate, EachMiss, EachNth, Linear, Pay, Steps, TimeDown, Unit
+from hubspot_sla.contract.remedies import (
+    Band,
+    Bands,
+    EachLate,
+    EachMiss,
+    EachNth,
+    EachOutage,
+    Linear,
+    Pay,
+    Steps,
+    TimeDown,
+    Unit,
+)
 from hubspot_sla.contract.sample import Sample
 from hubspot_sla.contract.settlement import settled
 from hubspot_sla.contract.spans import Bound, Span
@@ -118,6 +130,33 @@ caps = st.builds(
     st.integers(0, 2000).map(Fraction),
     months=st.sampled_from([2, 3, 12]),
 )
+
+
+minutes = st.integers(1, 240).map(lambda number: number * 60_000)
+each_outage = st.one_of(
+    st.builds(EachOutage, st.just(0), st.just(Pay(Unit.SHARE, None)), bands=bands_of_lateness()),
+    st.builds(EachOutage, minutes, pays, st.sampled_from(Steps), mosts, st.sampled_from([0, 60_000, 3_600_000])),
+)
+outage_objectives = st.one_of(
+    st.builds(Objective, st.just("down"), st.just(Measure(Kind.DOWNTIME)), remedies=st.tuples(each_outage)),
+    st.builds(
+        Objective,
+        st.just("down"),
+        st.just(Measure(Kind.OUTAGES)),
+        remedies=st.tuples(st.builds(EachMiss, pays, st.integers(0, 3))),
+    ),
+)
+
+
+def outages_of(objective: Objective, lengths: Sequence[int], gap: int) -> Sample:
+    """So many minutes each, and so many between them."""
+    down, at = [], OCTOBER.start_at
+    for length in lengths:
+        down.append((at, at + length * 60_000))
+        at += (length + gap) * 60_000
+    bad = len(down) if objective.measure.kind is Kind.OUTAGES else 0
+    total = OCTOBER.end_at - OCTOBER.start_at
+    return Sample(0, bad, total, tuple(down), broken_on=(date(2026, 10, 5),) * bad)
 
 
 def uptime_objective(factor: int, allowed: Fraction) -> Objective:

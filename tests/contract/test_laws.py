@@ -9,7 +9,20 @@ from fractions import Fraction
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from contract.made_contracts import OCTOBER, caps, contract, objectives, promises, settled_once, uptime_objective
+from contract.made_contracts import (
+    OCTOBER,
+    caps,
+    contract,
+    objectives,
+    outage_objectives,
+    outages_of,
+    promises,
+    settled_once,
+    uptime_objective,
+)
+from hubspot_sla.clock.intervals import merged
+from hubspot_sla.contract.money import Rounding
+from hubspot_sla.contract.outages import Exclusion, Outage, down_time, in_whole
 from hubspot_sla.contract.review import findings
 from hubspot_sla.contract.sample import Sample
 from hubspot_sla.contract.settlement import settled
@@ -47,6 +60,49 @@ def test_a_longer_outage_never_lowers_a_credit(factor: int, allowed: int, hours:
     longer = tuple((start, end + 1) for start, end in outages)
     short, long = (settled_once(one, Sample(total_ms=total, down=down)) for down in (outages, longer))
     assert short.payable <= long.payable
+
+
+@given(outage_objectives, st.lists(st.integers(1, 900), min_size=2, max_size=5), st.integers(1, 300))
+@examples(60)
+def test_outages_that_become_one_never_lower_a_credit(objective: Objective, minutes: list[int], gap: int) -> None:
+    """The first two of them, with what lay between."""
+    assume(lawful(objective))
+    apart, joined = (outages_of(objective, each, gap) for each in (minutes, [sum(minutes[:2]) + gap, *minutes[2:]]))
+    one = contract(objective)
+    assert settled_once(one, apart).payable <= settled_once(one, joined).payable
+
+
+@given(st.lists(st.integers(1, 600_000), max_size=6), st.integers(1, 90_000), st.sampled_from(Rounding))
+@examples(60)
+def test_a_whole_outage_is_within_one_step_of_its_length(lengths: list[int], step: int, rounding: Rounding) -> None:
+    every = [Outage(number * DAY_MS, number * DAY_MS + length) for number, length in enumerate(lengths)]
+    whole = {each.start_at: each.end_at - each.start_at for each in in_whole(every, step, rounding)}
+    for outage in every:
+        exact, counts = outage.end_at - outage.start_at, whole.get(outage.start_at, 0)
+        assert counts % step == 0
+        assert {Rounding.DOWN: 0 <= exact - counts < step, Rounding.UP: 0 <= counts - exact < step}.get(
+            rounding, abs(counts - exact) * 2 <= step
+        )
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(1, 40), st.booleans()), max_size=6), st.data())
+@examples(60)
+def test_only_hours_count_and_what_is_outside_uses_up_no_allowance(
+    rows: list[tuple[int, int, bool]], data: st.DataObject
+) -> None:
+    """Minute by minute: what is down in the hours, less the first minutes of maintenance in them."""
+    opened = data.draw(st.frozensets(st.integers(0, 99)))
+    most = data.draw(st.integers(0, 50))
+    every = [Outage(start, start + length, "planned" if planned else "") for start, length, planned in rows]
+    hours = merged((minute, minute + 1) for minute in opened)
+    found = down_time(every, [Exclusion("planned", most_ms=most)], (0, 100), {}, hours)
+    down = {minute for start, length, _ in rows for minute in range(start, start + length)} & opened
+    blamed = {minute for start, length, planned in rows if not planned for minute in range(start, start + length)}
+    planned = {minute for start, length, planned in rows if planned for minute in range(start, start + length)}
+    left_out = set(sorted(planned & opened)[:most]) - blamed
+    assert {minute for start, end in found.counted for minute in range(start, end)} == down - left_out
+    assert {minute for start, end in found.all for minute in range(start, end)} == down
+    assert sum(length for _, length in found.excluded) == len(left_out)
 
 
 @given(objectives, st.integers(0, 9), st.integers(1, 9), st.integers(0, 600), st.integers(0, 600))

@@ -66,9 +66,16 @@ def owed(name: str, sample: Sample, window: Period = NOVEMBER, past: Sequence[St
     return settled(terms, window, evidence, past)
 
 
+BRIDGED = {
+    "gaia_streams": "worse service costs less: 4 days for outages of 61 min and 121 min, 3 days for one of 183 min",
+    "upcloud": "worse service costs less: 100.578703…% for outages of 5 min and 864 min, 100% for one of 870 min",
+}
+"""Where two outages that become one cost less."""
+
+
 @pytest.mark.parametrize("name", sorted(SOURCES.keys() - {"volico_power"}))
-def test_nothing_is_odd_about_it(name: str) -> None:
-    assert published(name).warnings == []
+def test_nothing_is_odd_about_it_but_what_is_known(name: str) -> None:
+    assert published(name).warnings == ([("SLA633", BRIDGED[name])] if name in BRIDGED else [])
 
 
 def test_what_was_mistyped_in_volicos_table_is_named_and_the_worse_band_counts() -> None:

@@ -42,12 +42,27 @@ def steps() -> dict[str, str]:
     return {step["name"]: step["run"] for step in workflow["jobs"]["mappings"]["steps"] if "name" in step}
 
 
+def workflow(folder: Path) -> tuple[dict[str, int], str]:
+    """The exit codes of the steps until one fails, and what is sent to be the comment: that step runs always."""
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "gh").write_text(
+        '#!/bin/sh\ntest "$1 $2 $3 $4" = "pr comment 7 --body-file" && cat "$5" > sent.md\n', "utf-8"
+    )
+    (tools / "gh").chmod(0o755)
+    codes: dict[str, int] = {}
+    for name, script in steps().items():
+        if name == "Comment" or not any(codes.values()):
+            codes[name] = run(folder, script).returncode
+    return codes, (folder / "sent.md").read_text("utf-8")
+
+
 def run(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = os.pathsep.join([str(folder / "tools"), str(Path(sys.executable).parent), os.environ["PATH"]])
     return subprocess.run(
         ["bash", "-eo", "pipefail", "-c", script],
         cwd=folder,
-        env={"PATH": path, "HOME": str(folder), "GITHUB_BASE_REF": "main"},
+        env={"PATH": path, "HOME": str(folder), "GITHUB_BASE_REF": "main", "NUMBER": "7"},
         capture_output=True,
         text=True,
         timeout=120,
@@ -71,10 +86,27 @@ def clone(tmp_path: Path, mappings: Path) -> Path:
 def test_the_workflow_checks_tests_and_simulates_a_change(clone: Path) -> None:
     policies = clone / "mappings/policies.yaml"
     policies.write_text(policies.read_text("utf-8").replace("HIGH: 4h", "HIGH: 3h"), encoding="utf-8")
-    ran = {name: run(clone, script) for name, script in steps().items() if name != "Comment"}
-    codes = {name: done.returncode for name, done in ran.items()}
-    assert codes == {"Check": 0, "Test": 0, "Simulate": 1}, [done.stderr for done in ran.values()]
-    comment = (clone / "comment.md").read_text("utf-8")
+    codes, comment = workflow(clone)
+    assert codes == {"Check": 0, "Test": 0, "Simulate": 1, "Comment": 0}
     assert "| rest: Resolution | pipeline Support, HIGH | 4h on office | 3h on office |" in comment
     assert "| attainment\\(resolution\\) \\< 75% | 40.00% | 5 | yes |" in comment
     assert "kept before, broken after" in comment
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes", "said"),
+    [
+        ("HIGH: 4h", "HIGH: [4h", {"Check": 2, "Comment": 0}, "    error: 1 problem in the mappings:\n"),
+        ("HIGH: 4h", "HIGH: 1h", {"Check": 0, "Test": 1, "Comment": 0}, "    FAILED  an urgent ticket is solved"),
+    ],
+    ids=["a file is wrong", "a test fails"],
+)
+def test_what_stops_it_before_the_simulation_is_the_comment(
+    clone: Path, old: str, new: str, codes: dict[str, int], said: str
+) -> None:
+    policies = clone / "mappings/policies.yaml"
+    policies.write_text(policies.read_text("utf-8").replace(old, new), encoding="utf-8")
+    ended, comment = workflow(clone)
+    assert ended == codes
+    assert comment.startswith("**These mappings do not pass, so nothing was simulated.**\n\n    ")
+    assert said in comment

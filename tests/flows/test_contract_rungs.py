@@ -20,8 +20,10 @@ from hubspot_sla.flows.inspection.look_ahead import look_ahead
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.standing import contract_standings
 from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.flows.runs import record_claim
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.flows.runs.contract_states import write_states
+from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.ledger import database, markers
 
 if TYPE_CHECKING:
@@ -139,6 +141,43 @@ def test_days_of_a_vendor_come_up_in_a_task_that_hangs_on_nothing_once(live: Wor
     live.require_whole_chain()
 
 
+TWO = """\
+contracts:
+  - &one
+    id: hoster
+    vendor: Hoster
+    owner: "3002"
+    currency: EUR
+    valid_from: 2026-01-01
+    objectives: [{id: uptime, measure: {uptime: website}, promised: 99.9%}]
+    dates: [{what: review, on: 2026-12-01}]
+  - {<<: *one, id: carrier, vendor: Carrier}
+feeds: {website: {csv: outages.csv}}
+"""
+
+
+def test_two_vendors_with_the_same_objectives_and_dates_have_a_task_each(live: World) -> None:
+    below = "      - {at: below, do: [{task: owner}]}\n"
+    asked_for(live, TWO, DAYS + below)
+    both = "Waiting on us: {role: open, vendor: Hoster}"
+    live.edit("portal.yaml", lambda text: text.replace("Waiting on us: open", both))
+    other = "Waiting on contact: {role: waiting, vendor: Carrier}"
+    live.edit("portal.yaml", lambda text: text.replace("Waiting on contact: waiting", other))
+    down(live, "2026-11-20")
+    live.set_up()
+    live.sync()
+    run_job(live)
+    assert sorted(str(task["sla_task_key"]) for task in tasks(live)) == [
+        "task:contract:carrier:review:2026-12-01:date-14d",
+        "task:contract:carrier:uptime:2026-11:below",
+        "task:contract:hoster:review:2026-12-01:date-14d",
+        "task:contract:hoster:uptime:2026-11:below",
+    ]
+    assert run_job(live) is NOTHING
+    assert len(tasks(live)) == 4
+    live.require_whole_chain()
+
+
 class Killed(BaseException):
     """The process is no more."""
 
@@ -181,7 +220,7 @@ def test_tasks_are_in_the_language_of_the_portal_and_say_what_matters_first(live
     (task,) = tasks(live)
     assert task["hs_task_subject"] == "Ziel bisher verfehlt: First answers - Acme support"
     lines = str(task["hs_task_body"]).split("<br>")
-    assert lines[0] == "November 2026: gemessen 0%, zugesagt ≥ 90%."
+    assert lines[0] == "November 2026: gemessen 0 %, zugesagt ≥ 90 %."
     assert lines[1] == "Gutschrift bisher: EUR 50,00."
     assert lines[2] == "Kunde: Customer 04"
 
@@ -224,6 +263,28 @@ def doctor_says(of: World) -> list[str]:
         [one for one in CHECKS if one.name in ("mappings", "contracts")],
     )
     return [one.message for one in found if one.check == "contracts"]
+
+
+def feeds_said(of: World) -> list[str]:
+    """What doctor says of the feeds of contracts."""
+    checks = [one for one in CHECKS if one.name in ("mappings", "feeds")]
+    found = examine(of.settings(), round(of.now.timestamp() * 1000), checks)
+    return [one.message for one in found if one.check == "feeds"]
+
+
+def test_the_doctor_names_a_feed_that_is_down_and_rows_that_one_has_lost(live: World) -> None:
+    hosted(live)
+    down(live, "2026-11-20")
+    assert feeds_said(live) == ["1 feed can be read"]
+    run_job(live)
+    (live.folder / "mappings" / "outages.csv").write_text("from,to\n", encoding="utf-8")
+    assert feeds_said(live) == [
+        "the feed website lacks 1 row that it had when it was read before, the first of 2026-11-20T10:00:00Z"
+    ]
+    (live.folder / "mappings" / "outages.csv").unlink()
+    (said,) = feeds_said(live)
+    assert said.startswith("the feed website is down and counts as it was last read at 2026-11-23T08:0")
+    assert said.endswith("outages.csv cannot be read: No such file or directory")
 
 
 ENDING = HOSTER.replace(
@@ -275,6 +336,78 @@ def test_a_right_is_entered_once_whatever_is_restated_afterwards(live: World) ->
     down(live, "2026-11-24", "2026-12-10")
     assert run_job(live) in (NOTHING, "")
     assert len(tasks(live)) == 3
+    live.require_whole_chain()
+
+
+def completed(of: World) -> list[str]:
+    """The keys of the tasks that are done."""
+    return [str(task["sla_task_key"]) for task in tasks(of) if task["hs_task_status"] == "COMPLETED"]
+
+
+def test_a_claim_that_is_filed_completes_its_task_once(live: World) -> None:
+    hosted(live)
+    asked_for(live, ENDING, RIGHTS)
+    down(live, "2026-11-24")
+    live.sync()
+    live.advance(days=10)
+    live.sync()
+    run_job(live)
+    assert completed(live) == []
+    with database.open_beside(live.folder / "ledger.db") as ledger:
+        asked = record_claim.Asked("hoster", "2026-11", "uptime", "filed", "Ada", round(live.now.timestamp() * 1000))
+        record_claim.record(ledger, asked, FeedReader(live.folder / "mappings", Token))
+    with wired(live.settings(), writing=False) as context:
+        ahead = look_ahead(context, (), lambda _: None)
+    key = "task:contract:hoster:uptime:2026-11:claim_closes-30d"
+    assert [action.key for action in ahead.contracts] == [f"complete:{key}"]
+    assert killed(live, Failpoint.RECORDED)
+    live.sync()
+    assert completed(live) == [key]
+    assert run_job(live) is NOTHING
+    assert len(live.entries("completion")) == 1
+    live.require_whole_chain()
+
+
+def test_a_right_that_holds_no_more_completes_its_task_unless_a_feed_is_down_or_has_lost_rows(live: World) -> None:
+    hosted(live)
+    asked_for(live, ENDING, RIGHTS.replace("claim_closes, before: {days: 30}", "below"))
+    down(live, "2026-11-24")
+    live.sync()
+    live.advance(days=10)
+    live.sync()
+    run_job(live)
+    down(live)
+    assert run_job(live) in (NOTHING, "")
+    (live.folder / "mappings" / "outages.csv").unlink()
+    assert run_job(live) in (NOTHING, "")
+    assert completed(live) == []
+    down(live, "2026-11-24")
+    live.advance(days=62)  # two months without an outage
+    live.sync()
+    assert run_job(live) == "1 task over"
+    assert completed(live) == ["task:contract:hoster:terminate:2026-11:terminable"]
+
+
+@pytest.mark.parametrize(("comes_to", "over"), [(12, ["task:contract:acme:answers:2026-11:below"]), (0, [])])
+def test_a_missed_objective_is_over_when_its_window_has_ended_and_it_was_kept(
+    live: World, comes_to: int, over: list[str]
+) -> None:
+    asked_for(live, CONTRACTS.replace("{attainment: first_response}", "{attainment: resolution}"))
+    live.set_up()
+    live.ticket(company="5004", hs_ticket_priority="URGENT")
+    live.sync()
+    live.advance(hours=50)
+    live.sync()
+    assert run_job(live) == "1 rung of contracts fired"
+    for _ in range(comes_to):
+        live.change(live.ticket(company="5004", hs_ticket_priority="HIGH"), hs_pipeline_stage="4")
+    live.sync()
+    run_job(live)
+    assert completed(live) == []  # it may be missed again before the month is over
+    live.advance(days=10)
+    live.sync()
+    run_job(live)
+    assert completed(live) == over
     live.require_whole_chain()
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.run_result import NOTHING
 from hubspot_sla.flows.inspection.doctor import examine
+from hubspot_sla.flows.inspection.look_ahead import look_ahead
 from hubspot_sla.flows.reading.company_properties import COMPANIES, NAMES, RESTS
-from hubspot_sla.flows.runs import contract_states
 from hubspot_sla.flows.runs.contract_states import write_states
 from hubspot_sla.ledger import database, missing_scopes
 
 if TYPE_CHECKING:
-    import pytest
-
     from flows.world import World
 
 CONTRACTS = """\
@@ -70,7 +72,10 @@ def test_the_daily_job_writes_what_differs_and_nothing_twice(live: World) -> Non
         "credit_period": "EUR 50.00",
     }
     assert run_job(live) == "HubSpot has no company 999999"
-    assert [entry["changes"]["sla_contract"] for entry in live.entries("company_write")] == ["acme"]
+    (asked,) = live.entries("contract_states")
+    assert asked["plan"][0]["changes"]["sla_contract"] == "acme"
+    assert live.rows("select count(*) from audit where kind = 'write' and object_type = 'companies'") == [(1,)]
+    assert live.rows("select count(*) from outbox where object_type = 'companies'") == [(0,)]
     live.require_whole_chain()
 
 
@@ -112,26 +117,78 @@ def test_a_write_that_hubspot_denies_rests_until_it_lets_us_and_the_doctor_says_
     assert line.startswith(f"{RESTS}: ")
     assert "crm.objects.companies.write" in line
     assert on_company(live)["contract"] in (None, "")
-    assert live.entries("company_write") == []
+    assert len(live.entries("contract_states")) == 1
+    assert live.rows("select state from outbox where key = 'properties:companies:5004'") == [("refused",)]
+    live.require_whole_chain()
     live.change(ticket, subject="Still on fire")
     live.sync()
     assert live.held(ticket)["status"] == "running"
     live.running.faults.remove(denied.id)
+    live.advance(minutes=10)
     assert "wrote how the contracts of 1 company stand" in str(run_job(live))
     assert resting(live) == []
     live.require_whole_chain()
 
 
-def test_what_landed_before_a_page_was_denied_is_in_the_audit_log(live: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    both = CONTRACTS.replace('"999999"', '"5005"')
-    asked_for(live, both)
+class Killed(BaseException):
+    """The process is no more."""
+
+
+def killed(of: World, point: Failpoint) -> bool:
+    """Whether the job died when it passed the point."""
+
+    def die(passed: Failpoint) -> None:
+        if passed is point:
+            raise Killed
+
+    try:
+        with wired(of.settings()) as context:
+            write_states(replace(context, reached=die))
+    except Killed:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("point", [Failpoint.RECORDED, Failpoint.CLAIMED, Failpoint.SENT, Failpoint.SETTLED])
+def test_wherever_the_job_dies_what_it_was_to_write_is_written(live: World, point: Failpoint) -> None:
+    asked_for(live)
     live.set_up()
     live.sync()
-    monkeypatch.setattr(contract_states, "BATCH", 1)
-    live.running.faults.add("access_denied", path="*/companies/batch/update", after=1)
-    said = str(run_job(live))
-    assert said.startswith(f"wrote how the contracts of 1 company stand; the {RESTS} rest: ")
-    assert [entry["changes"]["sla_contract"] for entry in live.entries("company_write")] == ["acme"]
+    assert killed(live, point)
+    live.require_whole_chain()
+    live.sync()
+    assert on_company(live)["contract"] == "acme"
+    assert live.rows("select count(*) from outbox where object_type = 'companies'") == [(0,)]
+    assert run_job(live) == "HubSpot has no company 999999"
+    assert len(live.entries("contract_states")) == 1
+    live.require_whole_chain()
+
+
+def test_what_waits_and_is_not_wanted_any_more_is_replaced(live: World) -> None:
+    asked_for(live)
+    live.set_up()
+    live.ticket(company="5004", hs_ticket_priority="HIGH")
+    live.sync()
+    denied = live.running.faults.add("access_denied", path="*/companies/batch/update")
+    run_job(live)
+    live.advance(hours=3)
+    live.sync()
+    live.running.faults.remove(denied.id)
+    run_job(live)
+    assert on_company(live)["contract_state"] == "below"
+    assert len(live.entries("contract_states")) == 2
+    live.require_whole_chain()
+
+
+def test_a_plan_shows_what_the_job_would_write_and_writes_nothing(live: World) -> None:
+    asked_for(live)
+    live.set_up()
+    live.sync()
+    with wired(live.settings()) as context:
+        ahead = look_ahead(context, (), lambda _: None)
+    (write,) = ahead.contracts
+    assert (write.key, write.changes["sla_contract"]) == ("properties:companies:5004", "acme")
+    assert on_company(live)["contract"] in (None, "")
 
 
 def test_properties_that_were_never_made_rest_and_the_reason_stays(live: World) -> None:

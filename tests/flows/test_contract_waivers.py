@@ -84,6 +84,31 @@ def test_a_reason_in_the_mapped_property_leaves_out_what_the_contract_names(live
     assert (sample(live).bad, sample(live).excluded) == (1, ())
 
 
+def test_what_was_over_before_go_live_stays_out_when_it_is_waived_afterwards(empty: World) -> None:
+    (empty.folder / "mappings" / "contracts.yaml").write_text(CONTRACT, encoding="utf-8")
+    reason = Property("waiver_reason", "Why it is excused", "string", "text", "ticketinformation")
+    empty.portal.catalogue(TICKETS).define(reason)
+    empty.edit("portal.yaml", lambda text: text.replace("\nproperties:\n", "\nproperties:\n  waiver: waiver_reason\n"))
+    ticket = empty.ticket(company="5004", hs_ticket_priority="HIGH")
+    empty.advance(hours=4)
+    empty.change(ticket, hs_pipeline_stage="4")
+    empty.advance(minutes=1)
+    empty.set_up()
+    empty.sync()
+    assert counts(empty) == [("missed", "before_go_live")]
+    assert sample(empty).number == 0
+    waive(empty, ticket, "a bad day")
+    assert counts(empty) == [("waived", "waived")]
+    assert (sample(empty).number, sample(empty).excluded) == (0, ())
+    waive(empty, ticket, "customer's fault")
+    assert (sample(empty).number, sample(empty).excluded) == (0, ())
+
+
+def counts(world: World) -> list[tuple[object, ...]]:
+    """How the first response stands in the ledger."""
+    return world.rows("select status, excluded from outcomes where metric = 'first_response'")
+
+
 def test_what_only_a_stopped_clock_kept_is_broken_unless_the_contract_names_the_reason(live: World, late: str) -> None:
     """Resolution within six hours, measured by the same contract: created at 08:01, closed at 15:31. It is kept where
     08:00 to 10:00 do not count."""

@@ -79,6 +79,7 @@ def test_before_setup_it_says_so_and_looks_at_the_rest(empty: World) -> None:
         "names",
         "properties written",
         "markers",
+        "feeds",
         "contracts",
         "resting",
         "validation rules",

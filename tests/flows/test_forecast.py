@@ -84,6 +84,37 @@ def test_only_what_had_been_seen_at_a_cut_counts(live: World) -> None:
     assert {one.outcome.clock for one in known.open} == {"resolution"}
 
 
+def paused(world: World, *until: float) -> list[str]:
+    """A LOW ticket for each, which waits for the customer after an hour; closed after so many hours, or 72 hours after
+    its creation where it is taken up again then."""
+    made = tickets(world, *([0.5] * len(until)))
+    for ticket, closed in zip(made, until, strict=True):
+        for hours, stage in ((1, "2"), *(((closed, "4"),) if closed < 72 else ((closed, "3"), (closed + 40, "4")))):
+            world.portal.update("tickets", ticket, {"hs_pipeline_stage": stage}, at=world.now + timedelta(hours=hours))
+    return made
+
+
+def test_the_chance_of_a_paused_promise_is_that_of_those_seen_standing_still_by_hand(live: World) -> None:
+    """Three waited from the second hour on when they were looked at on 24 November, a week before December. Two were
+    closed in their wait, one was taken up again and took 41 hours of 24: a third. After two hours none is as old."""
+    paused(live, 30, 40, 72)
+    live.advance(days=6)
+    live.sync()
+    live.advance(days=3)
+    young, old = tickets(live, 0.5, 0.5)
+    for ticket, hours in ((young, 0.75), (old, 2)):
+        live.portal.update("tickets", ticket, {"hs_pipeline_stage": "2"}, at=live.now + timedelta(hours=hours))
+    live.advance(hours=5)
+    live.sync()
+    found = forecast(live)
+    rows = {row["record"]: row for row in found["tables"]["open"]}
+    assert rows[young]["chance_late"] == pytest.approx(1 / 3, abs=1e-6)
+    assert (rows[young]["ended"], rows[young]["naive"]) == (3, pytest.approx(1 / 3, abs=1e-6))
+    assert (rows[young]["likelier_late_at"], rows[young]["due_at"]) == (None, None)
+    assert (rows[old]["chance_late"], rows[old]["ended"]) == (None, 0)
+    assert [row["to_come"] for row in found["tables"]["policies"]] == [0]
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from flows.test_contract_waivers import CONTRACT, late, stop, waive
 from flows.test_simulate import request
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
@@ -81,3 +83,35 @@ def test_lateness_and_durations_are_those_of_the_statements(live: World, late: s
         text = PAYS.replace("{attainment: first_response}", measure)
         write(live, text.replace("below: 90%", "above: 1m").replace("90%", "1m"))
         assert agreeing(live)[1]
+
+
+@pytest.fixture
+def office(live: World) -> None:
+    """Every promise keeps the hours of one."""
+    live.edit("policies.yaml", lambda text: text.replace("calendar: always", "calendar: berlin"))
+
+
+def test_what_each_late_promise_costs_is_that_of_the_statements_by_the_calendar_too(
+    live: World, office: None, late: str
+) -> None:
+    """Due at 09:31 in Berlin and closed at 09:01 the next day, which are 7 of its office's hours, or 23 and a half."""
+    live.advance(hours=22)
+    live.change(late, hs_pipeline_stage="4")
+    pays = PAYS.replace("bands: [{below: 90%, pays: 10%}]", "each_late: {step: 1h, pays: 10.00}").replace("90%", "0")
+    owed = []
+    for time in ("business", "calendar"):
+        write(live, pays.replace("{attainment: first_response}", f"{{misses: first_response, time: {time}}}"))
+        assert agreeing(live)[1]
+        owed.append(str(of_statements(live, request(live).now)[1]))
+    assert owed == ["70.00", "235.00"]
+
+
+def test_what_lasts_by_the_calendar_is_longer_where_a_night_lies_between(live: World, office: None, late: str) -> None:
+    """Seven and a half hours of the office, or 24."""
+    live.advance(hours=22)
+    live.change(late, hs_pipeline_stage="4")
+    for time, owed in (("business", "0.00"), ("calendar", "100.00")):
+        text = PAYS.replace("{attainment: first_response}", f"{{mean: resolution, time: {time}}}")
+        write(live, text.replace("below: 90%", "above: 12h").replace("90%", "12h"))
+        assert agreeing(live)[0] == 1
+        assert str(of_statements(live, request(live).now)[1]) == owed

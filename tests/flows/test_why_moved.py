@@ -13,15 +13,20 @@ from flows.test_calendar_versions import OFFICE, holiday_update
 from flows.test_refresh import run_refresh
 from flows.test_restatements import waived
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.inspection.kept_document import AskedKept, kept_document
 from hubspot_sla.flows.inspection.why_moved import Part, why_moved
+from hubspot_sla.flows.reporting.outcome_values import names_in
 from hubspot_sla.flows.reporting.query import period_of
+from hubspot_sla.flows.reporting.selection import Selection
+from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.flows.runs import close_period
 from hubspot_sla.ledger import database
 from hubspot_sla.render.report.as_json import as_json
 from proofs.people import AS_OF
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
 
     from flows.world import World
@@ -63,14 +68,19 @@ class Months:
         self.world.advance(hours=6)
         self.world.sync()
 
-    def why(self, before: str = "2026-11", after: str = "2026-12", metric: str = METRIC) -> WhyMoved:
+    def why(self, before: str = "2026-11", after: str = "2026-12", where: str = "") -> WhyMoved:
         with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
             zone = close_period.zone(ledger.db)
             periods = (period_of(text, None, None, zone, None) for text in (before, after))
-            found = why_moved(ledger.db, *periods, [metric])
+            found = why_moved(ledger.db, *periods, [METRIC], selection(ledger.db, where))
         assert sum(found.parts.values()) == found.difference
         assert found.as_recorded == 0
         return found
+
+
+def selection(db: sqlite3.Connection, where: str) -> Selection:
+    version = versions_in_force.in_force(db)[-1]
+    return Selection(parsed_where(where), names_in(db, version), version.mappings.portal.dimensions)
 
 
 @pytest.fixture
@@ -135,6 +145,18 @@ def test_a_new_name_for_a_policy_moves_nothing(months: Months) -> None:
     assert moved(months.why()) == {}
 
 
+def test_of_some_promises_only_their_own_difference_is_split(months: Months) -> None:
+    """LOW 1/2 is 1/2 still, HIGH 2/3 becomes 1/3."""
+    months.december()
+    months.answer(IN_TIME, TOO_LATE)
+    months.answer(IN_TIME, TOO_LATE, TOO_LATE, priority="HIGH")
+    months.end()
+    assert moved(months.why(where="priority: HIGH")) == {Part.PERFORMANCE: Fraction(-1, 3)}
+    assert moved(months.why(where="not: {priority: HIGH}, pipeline: Support Pipeline")) == {}
+    with pytest.raises(UsageProblem, match="no promise came due in 2026-11"):
+        months.why(where="tier: gold")
+
+
 def test_a_customer_who_became_gold_is_tiers_alone(live: World) -> None:
     live.edit("tiers.yaml", lambda text: text.replace(*AS_OF))
     months, company = Months(live), live.portal.ids("companies")[0]
@@ -150,6 +172,23 @@ def test_a_customer_who_became_gold_is_tiers_alone(live: World) -> None:
     found = months.why()
     assert moved(found) == {Part.TIERS: Fraction(-1, 2)}
     assert [one.part for one in found.moved] == [Part.TIERS]
+    assert moved(months.why(where="tier: {known: true}")) == {Part.TIERS: Fraction(-1, 2)}
+
+
+def test_where_nothing_would_have_been_promised_before_there_are_no_parts(live: World) -> None:
+    """Of one customer in November, and of another in December who became gold then."""
+    live.edit("tiers.yaml", lambda text: text.replace(*AS_OF))
+    months, (first, second) = Months(live), live.portal.ids("companies")[:2]
+    live.portal.update("companies", second, {"customer_tier": "silver"}, at=live.now)
+    months.answer(IN_TIME, company=first)
+    months.end()
+    months.december()
+    live.portal.update("companies", second, {"customer_tier": "gold"}, at=live.now)
+    live.advance(minutes=1)
+    months.answer(IN_TIME, company=second)
+    months.end()
+    with pytest.raises(UsageProblem, match=r"none would have come due in 2026-12 \(switched on so far: nothing\)"):
+        months.why(where=f"any: [{{tier: gold}}, {{customer: '{first}'}}]")
 
 
 def test_a_new_holiday_is_calendar_data_alone(live: World, holiday_update: Callable[[date | None], None]) -> None:

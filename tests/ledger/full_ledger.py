@@ -80,6 +80,7 @@ def lived_through(desk: World, sla: Command) -> str:
     desk.advance(days=7)
     desk.sync()
     run_sweep(desk)
+    must(sla, "run", "contract_states")
     must(sla, "period", "close", MONTH, "--by", "Ada")
     must(sla, "contract", "close", "acme", "--period", MONTH, "--by", "Ada")
     must(

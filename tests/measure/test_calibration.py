@@ -28,6 +28,12 @@ def test_ten_bins_of_equal_numbers() -> None:
     assert [each.is_inside for each in bins].count(False) == 4, "half late is too many of few, and too few of most"
 
 
+def test_what_came_does_not_decide_in_which_bin_of_equal_chances_a_prediction_is() -> None:
+    """All have the same chance, and every other one was late: so it is in each bin."""
+    bins = reliability([Prediction(0.5, 0.5, place % 2 == 0) for place in range(100)])
+    assert [each.late for each in bins] == [5] * 10
+
+
 def test_fewer_predictions_than_bins_are_no_table() -> None:
     with pytest.raises(ValueError, match="too few"):
         reliability([Prediction(0.5, 0.5, True)] * 9)

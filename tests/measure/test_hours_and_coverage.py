@@ -106,7 +106,7 @@ def test_time_that_two_late_clocks_share_counts_once_for_the_first() -> None:
         span(7, 8, Holder.CUSTOMER),
         span(8, 9, Holder.QUEUE, "2", late=True),
     ]
-    assert each_instant_once([first, resolution]) == [
+    assert each_instant_once([[first, resolution]]) == [
         HeldTime(Holder.CUSTOMER, "", late=False, ms=HOUR),
         HeldTime(Holder.QUEUE, "1", late=False, ms=4 * HOUR),
         HeldTime(Holder.QUEUE, "1", late=True, ms=2 * HOUR),
@@ -127,4 +127,4 @@ def test_each_instant_counts_once(ranges: Sequence[tuple[int, int]]) -> None:
         for start, length in ranges
     ]
     covered = {at for start, length in ranges for at in range(start, start + length)}
-    assert sum(time.ms for time in each_instant_once(cycles)) == len(covered) * HOUR
+    assert sum(time.ms for time in each_instant_once([cycles])) == len(covered) * HOUR

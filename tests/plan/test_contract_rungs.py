@@ -22,6 +22,7 @@ from hubspot_sla.plan.contract_rungs import (
     Place,
     contract_rungs,
     ladder_for,
+    rung_of_key,
 )
 from hubspot_sla.plan.ladder import Outcome
 from hubspot_sla.plan.records import RecordRef
@@ -142,3 +143,19 @@ def test_a_message_has_every_field_and_equal_actions_have_keys_of_their_own() ->
     assert tuple(told.facts) == FIELDS
     assert (told.facts["company"], told.facts["url"]) == ("Acme Ltd", "https://app.example/5004")
     assert (told.facts["policy"], told.facts["metric"], told.facts["status"]) == ("acme", "answers", "below")
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ("contract:acme:answers:2026-11:below", ("below", "answers", "2026-11")),
+        ("contract:acme:uptime/eu:west:2026-Q4:below", ("below", "uptime/eu:west", "2026-Q4")),
+        ("contract:acme:answers:2026-11:other", None),
+        ("contract:acme2:answers:2026-11:below", None),
+        ("contract:acme:2026-11:below", None),
+    ],
+)
+def test_the_key_of_a_rung_says_what_it_is_of(key: str, found: tuple[str, str, str] | None) -> None:
+    ladder = ContractLadder((ContractRung("below", 1, Place.BELOW, Before(), ()),))
+    rung = rung_of_key(ladder, "acme", key)
+    assert (rung and (rung[0].name, *rung[1:])) == found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -166,3 +167,50 @@ def test_more_than_a_vendor_promises_of_the_same_is_named() -> None:
 def test_every_example_of_the_document_loads(block: str) -> None:
     loaded = load(every(block)).contracts
     assert loaded.written or loaded.company_properties
+
+
+def fees_said(
+    now: str, valid: str = "valid_from: 2026-01-01", fee: str = "{amounts: {2026-01: 900, 2026-02: 950}}"
+) -> list[str]:
+    text = SOUND.replace("valid_from: 2026-01-01", valid).replace("{support: 1000}", f"{{support: {fee}}}")
+    at = round(datetime.fromisoformat(f"{now}T12:00:00+00:00").timestamp() * 1000)
+    files = every(text)
+    return [str(problem) for problem in warnings_about(load(files), files, at) if problem.code == "SLA639"]
+
+
+def test_a_month_of_a_contract_in_force_that_has_no_fee_is_named_with_its_line() -> None:
+    assert fees_said("2026-02-28") == []
+    (said,) = fees_said("2026-03-01")
+    assert said.startswith("contracts.yaml:6:")
+    assert "the contract is in force and says no fee 'support' for 2026-03" in said
+    (later,) = fees_said("2026-05-31")
+    assert "for 2026-03, and 2 more" in later
+
+
+@pytest.mark.parametrize(
+    ("now", "valid", "fee"),
+    [
+        ("2025-12-31", "valid_from: 2026-01-01", "{amounts: {2025-12: 1}}"),
+        ("2026-04-01", "{valid_from: 2026-01-01, valid_to: 2026-02-28}", "{amounts: {2025-12: 1}}"),
+        ("2026-04-01", "valid_from: 2026-01-01", "1000"),
+    ],
+)
+def test_no_fee_is_missed_of_a_contract_that_is_not_in_force_or_says_one_for_ever(
+    now: str, valid: str, fee: str
+) -> None:
+    assert fees_said(now, valid.strip("{}").replace(", ", "\n    "), fee) == []
+
+
+def test_a_fee_that_nothing_rests_on_may_be_missing() -> None:
+    text = SOUND.replace("pays: 10%", "pays: 50").replace("1000", "{amounts: {2026-01: 900}}")
+    files = every(text)
+    at = round(datetime(2026, 3, 1, tzinfo=UTC).timestamp() * 1000)
+    assert [one for one in warnings_about(load(files), files, at) if one.code == "SLA639"] == []
+
+
+def test_a_feed_whose_file_is_not_there_is_named_with_its_line() -> None:
+    files = every(SOUND.replace("{attainment: resolution}", "{uptime: web}") + "feeds: {web: {csv: outages.csv}}\n")
+    said = warnings_about(load(files), files, 0, missing_feeds=["outages.csv"])
+    (problem,) = [one for one in said if one.code == "SLA640"]
+    assert (problem.file, problem.line) == ("contracts.yaml", 12)
+    assert [one for one in warnings_about(load(files), files, 0) if one.code == "SLA640"] == []

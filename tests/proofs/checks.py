@@ -21,8 +21,10 @@ from hubspot_sla.flows.receipts.receipt import unpacked
 from hubspot_sla.flows.receipts.verify import verify
 from hubspot_sla.flows.runs import rebuild_outcomes
 from hubspot_sla.flows.simulation.ledger_source import known_until, opened_ledger
+from hubspot_sla.flows.simulation.processes import tallied
 from hubspot_sla.flows.simulation.request import Request
 from hubspot_sla.ledger import audit, audit_head, database, outbox, outcomes, records, state, verdicts, versions
+from hubspot_sla.measure.simulation import Turn
 from hubspot_sla.plan.records import RecordRef
 from proof import SCALE
 
@@ -39,9 +41,20 @@ Problems = list[str]
 
 
 def at_any_instant(world: World) -> Problems:
-    """Nothing twice, and outcomes that follow from the facts."""
+    """Nothing twice, outcomes that follow from the facts, and nothing that flips by the mappings in force."""
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
-        return [*nothing_twice(world), *_outcomes(ledger)]
+        return [*nothing_twice(world), *_outcomes(ledger), *flipped(ledger)]
+
+
+def flipped(ledger: Ledger) -> Iterator[str]:
+    """A simulation with the mappings in force turns no cycle, either way."""
+    texts = versions.every(ledger.db)[-1].texts
+    asked = Request(texts, None, known_until(ledger.path), where="kind: {known: true}", ledger=ledger.path)
+    with opened_ledger(ledger.path, asked) as source:
+        tally = tallied(source, source.wanted(), 1, lambda _: None)
+    turns = {turn: number for turn, number in tally.total.turns.items() if turn is not Turn.SAME}
+    if turns or tally.unjudged or tally.total.before != tally.total.after:
+        yield f"the mappings in force, simulated: {turns} {tally.examples} {tally.total}"
 
 
 def nothing_twice(world: World) -> Problems:

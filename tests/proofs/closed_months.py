@@ -22,7 +22,10 @@ from hubspot_sla.flows.inspection.why_moved import why_moved
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.flows.records.assemble import assemble
+from hubspot_sla.flows.reporting.outcome_values import names_in
 from hubspot_sla.flows.reporting.query import period_of
+from hubspot_sla.flows.reporting.selection import Selection
+from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.flows.runs import close_period, waive
 from hubspot_sla.flows.runs.close_period import Asked
 from hubspot_sla.flows.runs.judged_again import JudgingAgain
@@ -268,7 +271,8 @@ class ClosedMonth(RuleBasedStateMachine):
 
 
 def require_whole_difference(db: sqlite3.Connection) -> None:
-    """Why December is not November: whatever people did, the parts sum to the difference of the figures that stand."""
+    """Why December is not November: whatever people did, the parts sum to the difference of the figures that stand; so
+    do those of some of the promises and of all others."""
     before, after = (period_of(name, None, None, close_period.zone(db), None) for name in (MONTH, "2026-12"))
     try:
         found = why_moved(db, before, after)
@@ -279,6 +283,14 @@ def require_whole_difference(db: sqlite3.Connection) -> None:
     due = periods.due_between(db, after.start_at, after.end_at).cycles.values()
     stands = [standing(outcome.status, outcome.excluded) for outcome in due]
     assert (found.after.met, found.after.judged) == (stands.count(Standing.MET), sum(each in JUDGED for each in stands))
+    names = names_in(db, versions_in_force.in_force(db)[-1])
+    for where in ("priority: [HIGH, URGENT]", "not: {priority: [HIGH, URGENT]}"):
+        try:
+            some = why_moved(db, before, after, selection=Selection(parsed_where(where), names, ()))
+        except UsageProblem:
+            continue
+        assert sum(some.parts.values()) == some.difference
+        assert some.after.judged <= found.after.judged
 
 
 def _until(facts: RecordFacts, at: int) -> RecordFacts:

@@ -109,7 +109,7 @@ def check(path: Path, first: datetime, end: datetime, asked: Asked) -> int:
     """How many cells were compared with those of the oracle, all of them being the same."""
     with open_for_reading(path) as ledger:
         document = report(ledger.db, asked)
-        with standing(ledger.db, asked) as (query, _):
+        with standing(ledger.db, asked) as (query, _, _):
             oracle = Oracle(ledger.db, ZONE, first, end, query.as_of or 0)
     compared = Counter[str]()
 

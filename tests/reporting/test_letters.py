@@ -134,6 +134,15 @@ def test_a_long_table_shows_its_first_rows_and_counts_the_others() -> None:
     assert "Empty" not in page
 
 
+def test_a_letter_with_five_long_tables_is_shorter_than_what_mail_programs_cut_off() -> None:
+    """Gmail shows the first 102 KB."""
+    columns = [Column(f"column{place}", f"Column {place}") for place in range(10)]
+    rows = [[Text(f"Customer {n}"), *(Count(1_000 + n) for _ in columns[1:])] for n in range(2 * letter.ROWS)]
+    tables = [Table(f"t{n}", "Table", columns, rows) for n in range(5)]
+    page = letter.as_html(Document("Title", "Sentence.", [], [Section("s", "Section", tables)], UTC, "en", None))
+    assert len(page.encode()) < 100_000
+
+
 def test_without_the_extra_the_styles_stand_in_the_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     of_role = document(ledger(tmp_path, []), Role.LEAD)
     assert '<h1 style="' in letter.as_html(of_role)

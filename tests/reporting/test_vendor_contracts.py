@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,22 @@ from hubspot_sla.contract.claims import ClaimState
 from hubspot_sla.flows.inspection.contracts_due import due_days
 from hubspot_sla.flows.reporting.contracts.claims import claims
 from hubspot_sla.flows.reporting.contracts.statement import Asked, statement
-from hubspot_sla.ledger.database import open_for_reading
+from hubspot_sla.flows.runs import close_contract, close_period
+from hubspot_sla.ledger import audit, names, outcome_editions, outcomes
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.database import in_memory, open_for_reading
+from hubspot_sla.ledger.names import Named
+from hubspot_sla.measure.restatement import Restated, RestatementCause
+from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.render.report.as_json import as_json
-from reporting.ledgers import Row, at, in_file, in_mind
+from reporting.ledgers import Row, at, filled, in_file, in_mind
+from reporting.test_closed_contracts import synced
 from reporting.test_contract_statements import reading, texts
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from hubspot_sla.ledger.database import Ledger
 
 BANK = """\
 contracts:
@@ -138,3 +148,58 @@ def test_the_command_lists_what_claims_rest_on(
     late = "2026-10-06T08:00:00Z\t2026-10-06T12:00:00Z\t2026-10-06T20:00:00Z\t480 min"
     assert f"bank\t2026-10\tin_time\t7\tuc:stage:Bank\t{late}" in rows
     assert [len(claim["proofs"]) for claim in json.loads(printed("--json"))] == [2, 2]
+
+
+def closed(tmp_path: Path, rows: list[Row]) -> Ledger:
+    """October is closed at `NOW`."""
+    opened = in_memory(tmp_path / "nowhere.db")
+    synced(filled(opened, rows, texts=texts() | {"contracts.yaml": BANK}) and opened)
+    close_contract.close(opened, "bank", "2026-10", reading(tmp_path), close_period.Asked("ada", at(NOW)))
+    return opened
+
+
+def judge(ledger: Ledger, row: Row, *, restated: bool) -> None:
+    """Anew, after the window was closed."""
+    with ledger.transaction() as db:
+        entry = audit.append(db, at=at(NOW), run_id="later", entries=[Entry("edit", {})])
+        if restated:
+            cause = Restated(row.clock, 1, RestatementCause.BACK_DATED)
+            outcome_editions.keep(db, RecordRef("tickets", row.record), [cause], at=at(NOW), entry=entry)
+        outcomes.save(db, "tickets", {row.record: [row.outcome()]}, {row.record: outcomes.Judged(at(NOW), 1, 1, entry)})
+
+
+def test_the_evidence_of_a_closed_window_is_what_was_sealed_whatever_is_restated_later(tmp_path: Path) -> None:
+    ledger = closed(tmp_path, ROWS)
+    sealed = claims(ledger.db, reading(tmp_path), at(NOW))
+    for minutes in ("14:00", "15:00"):
+        judge(ledger, at_bank(6, Status.MISSED, minutes), restated=True)
+    assert claims(ledger.db, reading(tmp_path), at(NOW)) == sealed
+    assert [proof.to_at for proof in sealed[0].proofs] == [at("2026-10-05T13:30+00:00"), at("2026-10-06T20:00+00:00")]
+
+
+def test_a_promise_that_was_open_when_its_window_was_closed_has_no_end_in_the_evidence(tmp_path: Path) -> None:
+    running = replace(at_bank(7, Status.BREACHED, "20:00", day=6), stopped=None)
+    ledger = closed(tmp_path, [*ROWS[:7], running])
+    sealed = claims(ledger.db, reading(tmp_path), at(NOW))
+    over = replace(at_bank(7, Status.MISSED, "20:00", day=6), stopped="2026-11-20T08:00:00+00:00")
+    judge(ledger, over, restated=False)
+    now = claims(ledger.db, reading(tmp_path), at(NOW))
+    assert now == sealed
+    assert now[0].proofs[1].to_at is None
+
+
+def test_a_name_that_the_party_got_later_is_not_in_the_claim_of_a_closed_window(tmp_path: Path) -> None:
+    rows = [replace(row, clock="resolution", who={"company_id": "9001"}) for row in ROWS[:8]]
+    as_customer = BANK.replace("vendor: Bank", 'customer: "9001"').replace("stage}", "resolution}")
+    opened = in_memory(tmp_path / "nowhere.db")
+    synced(filled(opened, rows, texts=texts() | {"contracts.yaml": as_customer}) and opened)
+    named(opened, "Acme Ltd")
+    close_contract.close(opened, "bank", "2026-10", reading(tmp_path), close_period.Asked("ada", at(NOW)))
+    named(opened, "Acme Group")
+    found = claims(opened.db, reading(tmp_path), at(NOW))
+    assert {claim.party for claim in found} == {"Acme Ltd"}
+
+
+def named(ledger: Ledger, name: str) -> None:
+    with ledger.transaction() as db:
+        names.remember(db, Named.COMPANY, {"9001": name}, at(NOW) - 1)

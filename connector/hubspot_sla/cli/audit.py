@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hubspot_sla.cli import environment, terminal
+from hubspot_sla.plain_text import counted
 
 
 @click.group("audit", epilog="Example: sla audit verify && sla audit log --json")
@@ -42,7 +43,11 @@ def verify(ledger: str | None, against: Path | None, *, as_json: bool) -> None:
     else:
         terminal.say(verified.summary())
         if kept:
-            terminal.say(f"{len(kept)} heads that were kept lead to it, the newest of {kept[-1].size} entries")
+            terminal.say(f"{_heads(len(kept))} to it, the newest of {counted(kept[-1].size, 'entry')}")
+
+
+def _heads(number: int) -> str:
+    return "1 head that was kept leads" if number == 1 else f"{number} heads that were kept lead"
 
 
 @command.command("head", epilog="Example: sla audit head > head.json")
@@ -172,7 +177,7 @@ def _gist_of_closing(what: str, more: dict[str, object]) -> str:
     """Of a month, or of a window of a contract."""
     if "contract" in more:
         return f"{more['contract']} {what}: {more['payable']} {more['currency']} payable"
-    return f"{what}: {more['outcomes']} outcomes"
+    return f"{what}: {counted(int(str(more['outcomes'])), 'outcome')}"
 
 
 def _gist(kind: str, body: dict[str, object]) -> str:
@@ -182,7 +187,7 @@ def _gist(kind: str, body: dict[str, object]) -> str:
             return ", ".join(f"{clock} {verdict['status']}" for clock, verdict in sorted(after.items()))
         case "write" | "plan", {"changes": dict(changes)}:
             return ", ".join(sorted(changes))
-        case "plan" | "contract_rungs", {"plan": list(actions)}:
+        case "plan" | "contract_rungs" | "contract_states", {"plan": list(actions)}:
             return ", ".join(str(action["key"]) for action in actions)
         case "task" | "note" | "completion", {"key": key, **more}:
             id_ = next((more[name] for name in ("task_id", "note_id") if name in more), "")

@@ -155,6 +155,8 @@ def states(mappings: str | None, ledger: str | None, *, as_json: bool) -> None:
         in_force = mappings_of(opened.db)
         standings = contract_standings(opened.db, in_force, reader, now)
         found = [with_rungs(opened.db, in_force, standing) for standing in standings]
+    for note in dict.fromkeys(note for each in found for note in each.standing.notes):
+        terminal.notice(note, word="note: ", colour="yellow")
     if as_json:
         terminal.print_json([standing.as_json() for standing in found])
     elif found:

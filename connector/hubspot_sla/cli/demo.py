@@ -235,11 +235,12 @@ def _sum_up(story: Story) -> None:
     terminal.box(
         "What you have seen",
         [
-            f"{story.first.judged} tickets judged by policies in YAML, {story.planned} of them written to HubSpot",
+            f"{counted(story.first.judged, 'ticket')} judged by policies in YAML,"
+            f" {story.planned} of them written to HubSpot",
             f"{counted(len(story.breached), 'promise')} broken in six hours, each flagged once,"
             f" with {counted(len(story.tasks), 'task')}",
             f"a sync with nothing to do costs {sum(story.idle.calls.values())} call; all of this took {story.requests}",
-            f"every verdict stands in an audit log of {story.audit_entries} entries, and says why",
+            f"every verdict stands in an audit log of {counted(story.audit_entries, 'entry')}, and says why",
             "nothing is left behind; next: `sla init`, and your own portal",
         ],
     )
@@ -249,7 +250,7 @@ def _verify(context: Context, say: Say) -> int:
     from hubspot_sla.ledger.audit import require_whole
 
     verified = require_whole(context.ledger.db)
-    say(f"   {verified.entries} entries, chain whole, head {verified.head[:16]}...")
+    say(f"   {counted(verified.entries, 'entry')}, chain whole, head {verified.head[:16]}...")
     return verified.entries
 
 

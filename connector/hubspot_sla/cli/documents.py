@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from hubspot_sla.errors import UsageProblem
 if TYPE_CHECKING:
     from hubspot_sla.render.report.document import Document, Table
 
+_OPEN_ALREADY = ("/dev/std", "/dev/fd/", "/proc/")
+"""Whatever they are, they are written to and not replaced."""
 FORMS = ("table", "csv", "json", "html", "xlsx")
 
 
@@ -123,7 +126,24 @@ def _table(document: Document, key: str) -> Table:
 
 
 def _write(path: Path, content: bytes) -> None:
+    """All of it or nothing: where the disk is full, what was there before stays."""
     try:
-        path.write_bytes(content)
+        if str(path).startswith(_OPEN_ALREADY) or (path.exists() and not path.is_file()):
+            path.write_bytes(content)
+        else:
+            _put(path.resolve(), content)
     except OSError as error:
         raise UsageProblem(f"{path} cannot be written: {error.strerror}", remedy="name another file") from None
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Under another name first, in the same folder."""
+    unfinished = path.with_name(f".{os.getpid()}.unfinished")
+    try:
+        unfinished.write_bytes(content)
+        if path.exists():
+            unfinished.chmod(path.stat().st_mode & 0o777)
+            path.open("ab").close()  # a file that nobody may write is not replaced either
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -30,7 +30,12 @@ Examples:
     help="Try the forecast out on so many months before, with what had been seen by then.",
 )
 @click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table).")
-@click.option("--table", "key", metavar="NAME", help="With table or csv: policies, customers, open or backtest alone.")
+@click.option(
+    "--table",
+    "key",
+    metavar="NAME",
+    help="With table or csv: policies, customers, open, backtest or backtest_paused alone.",
+)
 @click.option("--out", metavar="FILE", help="Write to this file.")
 @environment.ledger_option
 @terminal.json_option
@@ -48,8 +53,8 @@ def command(
     """Forecast the end of the month by policy and customer, and for each open promise the chance of being late.
 
     The chance is read from how long clocks of the same policy and priority took in earlier months, in business time,
-    given how long this one has run; beside it stands the share of that policy that was late before. Everything comes
-    from the ledger.
+    given how long this one has run; that of a paused promise from those of its policy that were seen paused before.
+    Beside it stands the share of that policy that was late before. Everything comes from the ledger.
     """
     from hubspot_sla.flows.inspection.forecast_document import AskedForecast, forecast_document
     from hubspot_sla.ledger.database import open_for_reading

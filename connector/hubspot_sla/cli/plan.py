@@ -72,7 +72,7 @@ def _show_all(ahead: LookAhead) -> None:
     for action in ahead.actions:
         _show(action)
     for action in ahead.contracts:
-        terminal.row([_name(action.record), *_cells(action), "by the job contract_states"], ("", "green"))
+        _show(action, "by the job contract_states")
     for key, record in ahead.already_there.items():
         terminal.row([_name(record), "already in HubSpot", key], ("", "cyan"))
     for notice in ahead.held:
@@ -82,7 +82,7 @@ def _show_all(ahead: LookAhead) -> None:
     if ahead.actions:
         terminal.table(["by", "of it", "number"], list(ahead.totals.rows()), title="What it comes to")
     earlier = f", {len(ahead.queued)} more from an earlier run" if ahead.queued else ""
-    contracts = f", {len(ahead.contracts)} by rungs of contracts" if ahead.contracts else ""
+    contracts = f", {len(ahead.contracts)} by the job contract_states" if ahead.contracts else ""
     terminal.say(f"{_count(ahead.actions)}{contracts}{earlier}. Nothing was written.")
 
 
@@ -96,20 +96,20 @@ def _name(record: RecordRef) -> str:
     return f"{profile_of(record.object_type).singular} {record.record_id}"
 
 
-def _show(action: Action) -> None:
+def _show(action: Action, *by: str) -> None:
     from hubspot_sla.plan.actions import SetProperties, WriteProperties
 
     name = _name(action.record)
     if isinstance(action, WriteProperties):
         for property_name, value in action.changes.items():
             before = action.before.get(property_name) or "(empty)"
-            cells = [name, property_name, f"{before} -> {value or '(empty)'}"]
+            cells = [name, property_name, f"{before} -> {value or '(empty)'}", *by]
             terminal.row(cells, ("", "cyan", terminal.colour_of(value)))
     elif isinstance(action, SetProperties):
         for property_name, value in action.changes.items():
-            terminal.row([name, property_name, f"-> {value or '(empty)'}, by {action.rung}"], ("", "yellow"))
+            terminal.row([name, property_name, f"-> {value or '(empty)'}, by {action.rung}", *by], ("", "yellow"))
     else:
-        terminal.row([name, *_cells(action)], ("", "green"))
+        terminal.row([name, *_cells(action), *by], ("", "green"))
 
 
 def _cells(action: Action) -> tuple[str, ...]:

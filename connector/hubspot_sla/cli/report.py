@@ -136,8 +136,17 @@ def statement(customer: str, **asked: Any) -> None:
 @click.argument("before")
 @click.argument("after")
 @click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="Only this metric; may be given again.")
+@click.option("--where", metavar="CONDITIONS", default="", help="Only these: 'tier: gold, priority: [HIGH]'.")
 @_put
-def why(before: str, after: str, metrics: tuple[str, ...], key: str | None, ledger: str | None, **asked: Any) -> None:
+def why(
+    before: str,
+    after: str,
+    metrics: tuple[str, ...],
+    where: str,
+    key: str | None,
+    ledger: str | None,
+    **asked: Any,
+) -> None:
     """Say why the attainment of AFTER is not that of BEFORE, two periods.
 
     The difference is split exactly: what was restated of BEFORE since it was closed; another mix of tickets, tickets
@@ -146,7 +155,7 @@ def why(before: str, after: str, metrics: tuple[str, ...], key: str | None, ledg
     """
     from hubspot_sla.flows.inspection.why_document import AskedWhy, why_document
 
-    _show(asked, key, ledger, "parts", lambda db, most: why_document(db, AskedWhy(before, after, metrics, most)))
+    _show(asked, key, ledger, "parts", lambda db, most: why_document(db, AskedWhy(before, after, metrics, most, where)))
 
 
 @command.command("kept", epilog="Example: sla report kept --period 2026-10 --ticket 28100042")

@@ -11,6 +11,7 @@ import click
 from hubspot_sla.cli import terminal
 from hubspot_sla.cli.sandbox_extra import require_sandbox
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +24,7 @@ PORT = 8765
 _ROUNDS = 2
 _SHOWN = ("at", "took_ms", "method", "path", "query", "status", "policy", "bytes", "token", "fate")
 HOW_TO = """\
-HubSpot look-alike at {url} ({tickets} tickets); its clock says {now}.
+HubSpot look-alike at {url} ({tickets}); its clock says {now}.
 
   sla:   HUBSPOT_BASE_URL={url} HUBSPOT_TOKEN={token} SLA_CLOCK=hubspot sla check --portal
   curl:  curl -H 'Authorization: Bearer {token}' {url}/crm/objects/2026-09/tickets
@@ -165,7 +166,7 @@ def _serve(
         if as_json:
             terminal.print_json({"url": url, "token": token, "tickets": served, "now": clock})
         else:
-            for line in HOW_TO.format(url=url, token=token, tickets=served, now=clock).splitlines():
+            for line in HOW_TO.format(url=url, token=token, tickets=counted(served, "ticket"), now=clock).splitlines():
                 terminal.say(line)
 
     try:

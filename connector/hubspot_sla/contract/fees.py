@@ -68,20 +68,33 @@ class Span(StrEnum):
     NEXT_MONTH = "next_month"  # the month after the window: the invoice that a credit is set against
 
 
+_TIMES: Final = {Span.QUARTER: 3, Span.YEAR: 12}
+"""What is so many times the last month's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The fees that a rate is a share of: those named, all where none is."""
+    """The fees that a rate is a share of: those named, all where none is; their sum, or the `greatest` of them."""
 
     fees: tuple[str, ...] = ()
     span: Span = Span.WINDOW
+    greatest: bool = False
 
     def amount(self, fees: Mapping[str, Fee], window: Period, key: str | None = None) -> Fraction:
         """Exact. Raises FeeMissing."""
         months = self._months(window)
-        total = Fraction(0)
-        for name in self.fees or tuple(fees):
-            total += sum((fees[name].of_month(month, key) for month in months), Fraction(0))
-        return total * {Span.QUARTER: 3, Span.YEAR: 12}.get(self.span, 1)
+        each = [
+            sum((fees[name].of_month(month, key) for month in months), Fraction(0)) for name in self.fees or tuple(fees)
+        ]
+        total = max(each, default=Fraction(0)) if self.greatest else sum(each, Fraction(0))
+        return total * _TIMES.get(self.span, 1)
+
+    def days(self, window: Period) -> int:
+        """Of how many days the amount is the fee."""
+        if self.span is Span.WINDOW:
+            return (window.end - window.start).days
+        (month,) = self._months(window)
+        return (add_months(month, 1) - month).days * _TIMES.get(self.span, 1)
 
     def _months(self, window: Period) -> list[date]:
         months = months_of(window)

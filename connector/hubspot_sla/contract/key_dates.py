@@ -6,23 +6,35 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.calendar import HORIZON_YEARS
 from hubspot_sla.measure.periods import add_months
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from hubspot_sla.clock.calendar import Calendar
 
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """So many days or months before a day."""
+    """One of: so many days, business days on `calendar`, months, or whole `billing_cycles` before a day."""
 
     days: int = 0
     months: int = 0
+    business_days: int = 0
+    billing_cycles: int = 0
+    calendar: Calendar | None = None
 
     def before(self, day: date) -> date:
-        """The last day on which it can be given."""
+        """The last day on which it can be given. ValueError: the calendar does not have so many business days."""
+        if self.business_days:
+            if self.calendar is None:
+                raise ValueError("business days need a calendar")
+            return business_day_before(self.calendar, day, self.business_days)
+        if self.billing_cycles:
+            return back((day + _DAY).replace(day=1), self.billing_cycles) - _DAY
         return back(day, self.months) - self.days * _DAY
 
 
@@ -49,6 +61,17 @@ class KeyDate:
                 return
             number += 1
             day = back(self.on, -number * self.every_months)
+
+
+def business_day_before(calendar: Calendar, day: date, count: int) -> date:
+    """The `count`-th business day before `day`. ValueError: there are not so many."""
+    left, first = count, day.replace(year=day.year - HORIZON_YEARS, day=1)
+    while left and day > first:
+        day -= _DAY
+        left -= bool(calendar.open_on(day))
+    if left:
+        raise ValueError(f"calendar {calendar.name}: {count} business days do not lie within {HORIZON_YEARS} years")
+    return day
 
 
 def back(day: date, months: int) -> date:

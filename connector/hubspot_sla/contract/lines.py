@@ -60,7 +60,10 @@ def line_of(
     if objective.only_missed and not missed:
         dues = []
     line = replace(line, state=State.MISSED if missed else State.KEPT)
-    times = objective.repeat if missed and _missed_before(objective.id, key, covered.window, past) else ONE
+    before = _states_before(objective.id, key, covered.window, past)
+    if objective.from_misses and _misses_of_last(before, objective.of_windows - 1) + missed < objective.from_misses:
+        dues = []
+    times = _times(objective, before) if missed else ONE
     try:
         credit = [credit_of(contract, objective, key, covered, due, times) for of_one in dues for due in of_one]
     except FeeMissing as missing:
@@ -77,6 +80,9 @@ def credit_of(
     base, exact = None, NOTHING
     if rate is not None and unit is Unit.SHARE:
         base = base_of(contract, objective, key, covered, due)
+        exact = rate * base
+    elif rate is not None and unit is Unit.FEE_DAYS:
+        base = base_of(contract, objective, key, covered, due) / _days(contract, objective, covered, due)
         exact = rate * base
     elif rate is not None and unit is Unit.MONEY:
         exact = rate
@@ -97,6 +103,13 @@ def base_of(contract: Contract, objective: Objective, key: str | None, covered: 
     amount = objective.base.amount(contract.fees, window, key)
     by_days = contract.partial.base_by_days and objective.base.span is Span.WINDOW and due.on is None
     return amount * covered.share if by_days else amount
+
+
+def _days(contract: Contract, objective: Objective, covered: Covered, due: Due) -> int:
+    """Over how many days the base is."""
+    by_days = contract.partial.base_by_days and due.on is None
+    window = covered.window if due.on is None else _day(due, covered.window)
+    return objective.base.days(covered.part if by_days else window)
 
 
 def _day(due: Due, window: Period) -> Period:
@@ -124,14 +137,24 @@ def _taken(line: Line, objective: Objective, dues: Sequence[Sequence[Due]]) -> L
     return replace(line, money=max(money), points=max(points), days=max(days))
 
 
-def _missed_before(objective: str, key: str | None, window: Period, past: Sequence[Statement]) -> bool:
-    """Whether the same objective was missed in the window directly before. Windows that were not measured are passed
+def _states_before(objective: str, key: str | None, window: Period, past: Sequence[Statement]) -> list[State]:
+    """How the same objective stood in each window before, oldest first."""
+    lines = (line for statement in past for line in statement.lines_of(objective, key))
+    return [line.state for line in lines if line.window.end <= window.end]
+
+
+def _misses_of_last(states: Sequence[State], windows: int) -> int:
+    return sum(state is State.MISSED for state in states[-windows:]) if windows else 0
+
+
+def _times(objective: Objective, before: Sequence[State]) -> Fraction:
+    """How often a miss counts, by the number of misses directly before it. Windows that were not measured are passed
     over."""
-    for statement in reversed(past):
-        for line in statement.lines_of(objective, key):
-            if line.window.end <= window.end and line.state.is_measured:
-                return line.state is State.MISSED
-    return False
+    measured = [state for state in before if state.is_measured]
+    in_a_row = next((number for number, state in enumerate(reversed(measured)) if state is State.KEPT), len(measured))
+    if not in_a_row or not objective.repeat:
+        return ONE
+    return objective.repeat[min(in_a_row, len(objective.repeat)) - 1]
 
 
 def _times_paid(objective: Objective, key: str | None, window: Period, past: Sequence[Statement]) -> int:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.contract.money import round_down, round_half_up
+from hubspot_sla.contract.money import Rounding
 from hubspot_sla.measure.attainment import Counts
 from hubspot_sla.measure.durations import nearest_rank
 
@@ -24,7 +24,9 @@ class Kind(StrEnum):
     REQUEST_RATES = "request_rates"  # the mean of the shares of requests that succeeded in each interval
     UPTIME = "uptime"  # the share of time that was not down
     DOWNTIME = "downtime"  # the time that was down
+    OUTAGES = "outages"  # how many outages began
     PERCENTILE = "percentile"  # how long things took, nearest rank
+    MEAN = "mean"  # how long things took on average
     MEAN_LATENESS = "mean_lateness"  # how late promises were, those kept counting as 0
 
     @property
@@ -33,17 +35,11 @@ class Kind(StrEnum):
 
     @property
     def is_time(self) -> bool:
-        return self in (Kind.DOWNTIME, Kind.PERCENTILE, Kind.MEAN_LATENESS)
+        return self in (Kind.DOWNTIME, Kind.PERCENTILE, Kind.MEAN, Kind.MEAN_LATENESS)
 
 
+COUNTS: Final = (Kind.MISSES, Kind.OUTAGES)
 SHARES: Final = (Kind.ATTAINMENT, Kind.REQUESTS, Kind.REQUEST_RATES, Kind.UPTIME)
-
-
-class Rounding(StrEnum):
-    """How a figure is rounded before it is compared, where the contract says so."""
-
-    HALF_UP = "half_up"
-    DOWN = "down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +66,12 @@ class Measure:
                 return 1 - sample.down_ms / sample.total_ms if sample.total_ms else None
             case Kind.DOWNTIME:
                 return sample.down_ms if sample.total_ms else None
+            case Kind.OUTAGES:
+                return Fraction(sample.bad) if sample.total_ms else None
             case Kind.PERCENTILE:
                 ordered = sorted(sample.lengths_ms)
                 return Fraction(nearest_rank(ordered, self.rank)) if ordered else None
-            case Kind.MEAN_LATENESS:
+            case Kind.MEAN | Kind.MEAN_LATENESS:
                 lengths = sample.lengths_ms
                 return Fraction(sum(lengths), len(lengths)) if lengths else None
 
@@ -81,8 +79,8 @@ class Measure:
         """What is held against targets and bands."""
         if self.decimals is None:
             return value
-        rounded = round_half_up if self.rounding is Rounding.HALF_UP else round_down
-        return rounded(value / self.unit, self.decimals) * self.unit
+        step = self.unit / 10**self.decimals
+        return Fraction(step * self.rounding.of(value / step))
 
     @property
     def unit(self) -> Fraction:
@@ -94,6 +92,6 @@ class Measure:
     @property
     def step(self) -> Fraction | None:
         """The least difference of two figures that are compared; None where there is none."""
-        if self.kind is Kind.MISSES:
+        if self.kind in COUNTS:
             return Fraction(1)
         return None if self.decimals is None else self.unit / 10**self.decimals

@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
 HALF: Final = Fraction(1, 2)
+
+
+class Rounding(StrEnum):
+    """How a figure is rounded, where a contract says so."""
+
+    HALF_UP = "half_up"
+    DOWN = "down"
+    UP = "up"
+
+    def of(self, value: Fraction) -> int:
+        """To a whole number."""
+        match self:
+            case Rounding.HALF_UP:
+                return (value + HALF).__floor__()
+            case Rounding.DOWN:
+                return value.__floor__()
+            case Rounding.UP:
+                return value.__ceil__()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +48,13 @@ class Currency:
 def round_half_up(value: Fraction, places: int) -> Fraction:
     """`value` to so many decimals; what lies in the middle goes up."""
     scale = 10**places
-    return Fraction((value * scale + HALF).__floor__(), scale)
+    return Fraction(Rounding.HALF_UP.of(value * scale), scale)
 
 
 def round_down(value: Fraction, places: int) -> Fraction:
     """`value` to so many decimals, the rest cut off."""
     scale = 10**places
-    return Fraction((value * scale).__floor__(), scale)
+    return Fraction(Rounding.DOWN.of(value * scale), scale)
 
 
 def decimal_of(value: Fraction, places: int) -> Decimal:

@@ -4,7 +4,7 @@ majeure."""
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.clock.intervals import Interval, Intervals
+    from hubspot_sla.contract.money import Rounding
 
 EVERYBODY: Final = Fraction(1)
 
@@ -62,10 +63,12 @@ def down_time(
     exclusions: Sequence[Exclusion],
     window: Interval,
     spans: Mapping[int, Sequence[Interval]],
+    hours: Intervals | None = None,
 ) -> DownTime:
-    """`spans` are by number of months those of the contract that the window touches; `outages` are all since the first
-    of them, up to the window's end, in any order. Of what may be left out in a span, the earliest is left out first.
-    Time that is down twice, once for no excuse, counts."""
+    """Within `hours`, where only some count: what is down outside of them neither counts nor uses up what may be left
+    out. `spans` are by number of months those of the contract that the window touches; `outages` are all since the
+    first of them, up to the window's end, in any order. Of what may be left out in a span, the earliest is left out
+    first. Time that is down twice, once for no excuse, counts."""
     ordered = sorted(outages, key=lambda outage: (outage.start_at, outage.end_at, outage.kind))
     excused: dict[str, list[Interval]] = {exclusion.kind: [] for exclusion in exclusions}
     blamed: list[Interval] = []
@@ -75,15 +78,19 @@ def down_time(
     left_out: list[Interval] = []
     sums: Counter[str] = Counter()
     for exclusion in exclusions:
-        own = merged(excused.pop(exclusion.kind, ()))
+        own = _within(merged(excused.pop(exclusion.kind, ())), hours)
         within = spans[exclusion.per_months] if exclusion.per_months else (window,)
         allowed = [each for span in within for each in _first(clipped(own, *span), exclusion.most_ms)]
         kept = without(clipped(allowed, *window), [*blamed, *left_out])
         left_out += kept
         sums[exclusion.kind] += sum(end - start for start, end in kept)
-    every = clipped(merged((outage.start_at, outage.end_at) for outage in ordered), *window)
+    every = _within(clipped(merged((outage.start_at, outage.end_at) for outage in ordered), *window), hours)
     excluded = tuple(sorted((kind, ms) for kind, ms in sums.items() if ms))
     return DownTime(without(every, left_out), every, excluded)
+
+
+def _within(intervals: Intervals, hours: Intervals | None) -> Intervals:
+    return intervals if hours is None else common(intervals, hours)
 
 
 def _first(intervals: Intervals, most_ms: int | None) -> Intervals:
@@ -97,6 +104,27 @@ def _first(intervals: Intervals, most_ms: int | None) -> Intervals:
         kept.append((start, min(end, start + left)))
         left -= end - start
     return tuple(kept)
+
+
+def in_whole(outages: Iterable[Outage], step_ms: int, rounding: Rounding) -> list[Outage]:
+    """Each one that stands by itself, those that touch or overlap as one, as many whole `step_ms` long as its time is
+    rounded to; what is added or cut off is at its end. One of no step is left out."""
+    every = list(outages)
+    found: list[Outage] = []
+    for start, end in merged((each.start_at, each.end_at) for each in every):
+        until = start + rounding.of(Fraction(end - start, step_ms)) * step_ms
+        for each in every:
+            if start <= each.start_at < min(end, until):
+                last = until if each.end_at == end else min(each.end_at, until)
+                found.append(replace(each, end_at=last))
+    return found
+
+
+def begun(outages: Iterable[Outage], counted: Intervals, window: Interval) -> list[int]:
+    """When each outage began (epoch ms) that began in the window and of which any time counts; those that touch or
+    overlap are one."""
+    spells = merged((each.start_at, each.end_at) for each in outages)
+    return [spell[0] for spell in spells if window[0] <= spell[0] < window[1] and common(counted, [spell])]
 
 
 def long_enough(outages: Iterable[Outage], least_ms: int) -> list[Outage]:

@@ -72,9 +72,9 @@ def _sample(
 
 
 def _lengths(promises: Iterable[CountedPromise], kind: Kind, *, only_late: bool) -> Iterable[int]:
-    """How long they took, of a percentile; else how late they were."""
+    """How long they took, of a percentile or a mean; else how late they were."""
     for promise in promises:
-        if kind is Kind.PERCENTILE:
+        if kind in (Kind.PERCENTILE, Kind.MEAN):
             if promise.lasted_ms is not None:
                 yield promise.lasted_ms
         elif promise.result is not Result.KEPT:

@@ -22,9 +22,10 @@ NONE = Fraction(0)
 
 
 class Unit(StrEnum):
-    """What is owed: a share of the base, money, points, days of extension."""
+    """What is owed: a share of the base, the base of so many days, money, points, days of extension."""
 
     SHARE = "share"
+    FEE_DAYS = "fee_days"
     MONEY = "money"
     POINTS = "points"
     DAYS = "days"
@@ -162,7 +163,7 @@ class EachLate:
         return self.pay.unit
 
     def dues(self, reading: Reading) -> tuple[Due, ...]:
-        each = [self._value(length_ms) for length_ms in self.lengths(reading.sample) if length_ms > self.after_ms]
+        each = [self.value_of(length_ms) for length_ms in self.lengths(reading.sample) if length_ms > self.after_ms]
         total = sum(each, NONE)
         return (Due(Pay(self.unit, total)),) if total else ()
 
@@ -170,7 +171,8 @@ class EachLate:
         """How late each promise was (ms)."""
         return sample.lengths_ms
 
-    def _value(self, length_ms: int) -> Fraction:
+    def value_of(self, length_ms: int) -> Fraction:
+        """Of one that is longer than what is free of it."""
         if self.bands is not None:
             reached = self.bands.reached(Fraction(length_ms))
             value = NONE if reached is None else self.bands.bands[reached].pay.value or NONE
@@ -182,10 +184,12 @@ class EachLate:
 
 @dataclass(frozen=True, slots=True)
 class EachOutage(EachLate):
-    """The same for how long each outage of all users was; those that touch are one."""
+    """The same for how long each outage of all users was, after the first `free` ones; those that touch are one."""
+
+    free: int = 0
 
     def lengths(self, sample: Sample) -> Sequence[int]:
-        return [end - start for start, end in merged(sample.down)]
+        return [end - start for start, end in merged(sample.down)[self.free :]]
 
 
 @dataclass(frozen=True, slots=True)

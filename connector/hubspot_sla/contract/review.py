@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from hubspot_sla.contract.bridged import bridged
 from hubspot_sla.contract.fees import FeeMissing
 from hubspot_sla.contract.measuring import Kind, Measure
 from hubspot_sla.contract.remedies import Bands, EachLate, EachMiss, EachNth, Linear, Reading, Steps, Unit
@@ -34,15 +35,18 @@ class Odd(StrEnum):
     FALLING = "falling"  # a worse figure that costs less
     LEAST_NUMBER = "least_number"  # more broken promises that cost nothing, because there are too few
     DEARER_YEAR = "dearer_year"  # one broken promise less, and the fee of a dearer year counts
+    BRIDGED = "bridged"  # two outages that cost less as one
+    ROUNDED = "rounded"  # two outages that count for less as one, because each is rounded
     CAP_BELOW_RATE = "cap_below_rate"  # a cap that the lowest rate passes
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """`figures` show it: one of GAP (or the ends of an open gap), OVERLAP and CONTRADICTION; of FALLING the better and
-    the worse; of LEAST_NUMBER the number asked for; of DEARER_YEAR two years' amounts; of CAP_BELOW_RATE the cap and
-    the rate, in `unit`. `pays` is what the figures of FALLING cost, in the unit of the remedy; with `of_lengths` they
-    are of how late or long each one was (ms)."""
+    the worse; of BRIDGED and ROUNDED the lengths of two outages and that of the one in their place, or two
+    numbers of outages; of LEAST_NUMBER the number asked for; of DEARER_YEAR two years' amounts; of CAP_BELOW_RATE the
+    cap and the rate, in `unit`. `pays` is what the figures of FALLING and BRIDGED cost, in the unit of the remedy, and
+    how long (ms) those of ROUNDED count; with `of_lengths` they are of how late or long each one was (ms)."""
 
     odd: Odd
     objective: str
@@ -54,12 +58,13 @@ class Finding:
     @property
     def breaks_the_laws(self) -> bool:
         """Whether worse service may cost less because of it."""
-        return self.odd in (Odd.FALLING, Odd.LEAST_NUMBER, Odd.DEARER_YEAR)
+        return self.odd in (Odd.FALLING, Odd.LEAST_NUMBER, Odd.DEARER_YEAR, Odd.BRIDGED, Odd.ROUNDED)
 
 
 def findings(contract: Contract) -> list[Finding]:
-    """In the order of the objectives."""
-    return [finding for objective in contract.objectives for finding in _of_objective(contract, objective)]
+    """In the order of the objectives, each once."""
+    every = (finding for objective in contract.objectives for finding in _of_objective(contract, objective))
+    return list(dict.fromkeys(every))
 
 
 def _of_objective(contract: Contract, objective: Objective) -> Iterator[Finding]:
@@ -77,6 +82,9 @@ def _of_objective(contract: Contract, objective: Objective) -> Iterator[Finding]
         yield from _falling(objective, remedy, figures, window)
     if objective.least_number > 1 and objective.remedies:
         yield Finding(Odd.LEAST_NUMBER, objective.id, (Fraction(objective.least_number),))
+    for pair in bridged(objective, window):
+        odd = Odd.ROUNDED if pair.is_time else Odd.BRIDGED
+        yield Finding(odd, objective.id, (*pair.apart, pair.joined), pair.pays, of_lengths=len(pair.apart) > 1)
     yield from _dearer(contract, objective)
     yield from _caps(contract, objective, window)
 

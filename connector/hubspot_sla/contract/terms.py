@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.contract.fees import ALL_FEES
@@ -12,11 +11,12 @@ from hubspot_sla.contract.fees import ALL_FEES
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, tzinfo
+    from fractions import Fraction
 
     from hubspot_sla.contract.claims import ClaimTerms
     from hubspot_sla.contract.fees import Base, Fee
     from hubspot_sla.contract.measuring import Measure
-    from hubspot_sla.contract.money import Currency
+    from hubspot_sla.contract.money import Currency, Rounding
     from hubspot_sla.contract.remedies import Remedy, Unit
     from hubspot_sla.contract.rights import Right
     from hubspot_sla.contract.spans import Span
@@ -81,8 +81,10 @@ class Smallest:
 class Objective:
     """`promised` is where the figure may lie; None where only the remedy says so. Of several `remedies` `take` says
     which is owed; `only_missed`: none where the promise is kept. Below `least_number` judged promises, or `least_ms`
-    of observed time, nothing is owed; outages shorter than `least_outage_ms` do not count. `each` is the dimension
-    whose every value is measured by itself. A miss directly after a miss counts `repeat` times."""
+    of observed time, nothing is owed; outages shorter than `least_outage_ms` do not count, and each is as many `whole`
+    steps (ms) long as it is rounded to. `each` is the dimension whose every value is measured by itself. The first miss
+    directly after a miss counts `repeat[0]` times, the next `repeat[1]` and so on, the last of them for ever. Nothing
+    is owed for fewer than `from_misses` missed windows of the last `of_windows`, this one included."""
 
     id: str
     measure: Measure
@@ -95,7 +97,10 @@ class Objective:
     least_ms: int = 0
     least_outage_ms: int = 0
     each: str = ""
-    repeat: Fraction = Fraction(1)
+    repeat: tuple[Fraction, ...] = ()
+    whole: tuple[int, Rounding] | None = None
+    from_misses: int = 0
+    of_windows: int = 0
     caps: tuple[Cap, ...] = ()
     claim: ClaimTerms | None = None
     name: str = ""

@@ -52,6 +52,15 @@ def short_instant(at: int, zone: tzinfo, texts: Texts, after: int | None = None)
     return f"{_day_of_year(local.date(), texts.language)} {time}"
 
 
+def dated_instant(at: int, zone: tzinfo, texts: Texts) -> str:
+    """`Nov 23, 2026 10:00`, for tables that span years."""
+    from babel.dates import format_date
+
+    local = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
+    day = format_date(local.date(), "medium", locale=_patterns(texts.language).locale)
+    return f"{day} {_time(local, texts.language)}"
+
+
 def day_and_zone(at: int, zone: tzinfo, texts: Texts) -> str:
     """`Nov 23 10:00 CET`, for lists in which the year says nothing."""
     local = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)

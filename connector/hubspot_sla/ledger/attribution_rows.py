@@ -67,5 +67,6 @@ def unpacked(text: str, start: int) -> Iterator[HolderSpan]:
     known = [(_HOLDERS[holder] if holder else None, name) for holder, name in holders]
     for ms, business_ms, place in zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True):
         holder, name = known[place // 2]
-        yield HolderSpan(start, start + ms, holder, name, bool(place % 2), business_ms)
-        start += ms
+        end = start + ms
+        yield HolderSpan(start, end, holder, name, bool(place % 2), business_ms)
+        start = end

@@ -105,7 +105,8 @@ class Verification:
     def summary(self) -> str:
         """One line, of a chain that holds."""
         rows = "" if self.rows is None else self.rows.summary()
-        return f"{self.entries} entries, chain whole, head {self.head}{rows}"
+        entries = "1 entry" if self.entries == 1 else f"{self.entries} entries"
+        return f"{entries}, chain whole, head {self.head}{rows}"
 
     @property
     def why_not(self) -> str:

@@ -126,6 +126,7 @@ PARTS: Final = (
     Part(24, "waiver_revocations", ":waiver_revocations", "waiver", ("waiver",)),
     Part(25, "meta", ":meta", "key", ("key",), where=f"{{row}}key in ({_STATES})"),
     Part(26, "actors", ":actors", "id", ("id",), left_out={"seen_at": _AS_SEEN}),
+    Part(27, "feed_readings", ":feed_readings", "feed", ("feed",), since=19),
 )
 OF_RECORD: Final = tuple(part for part in PARTS if part.kind == RECORD)
 NEWEST: Final = max(part.since for part in PARTS)

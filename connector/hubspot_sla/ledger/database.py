@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-SCHEMA_VERSION = 18
+SCHEMA_VERSION = 19
 """Number of migrations in `ledger/schema.py`; kept in `user_version`, so that an up-to-date file needs no import."""
 FIRST_SEALED = 15
 """The version since which rows are sealed: `ledger/row_seals.py`."""

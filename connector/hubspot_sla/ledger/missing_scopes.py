@@ -6,14 +6,26 @@ It is tried again like anything that was refused; the first success ends it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from hubspot_sla.ledger import state
+from hubspot_sla.plan.records import COMPANIES
 
 if TYPE_CHECKING:
     import sqlite3
+
+
+COMPANY_PROPERTIES: Final = "properties of companies"
+"""What rests where the token may not make, read or write them."""
+
+
+def part_of(object_type: str, kind: str) -> str:
+    """What rests together: one kind of item of the outbox, about records of one object type."""
+    if object_type == COMPANIES and kind == "properties":
+        return COMPANY_PROPERTIES
+    return state.of(object_type, kind)
 
 
 def note(db: sqlite3.Connection, kind: str, reason: str) -> None:

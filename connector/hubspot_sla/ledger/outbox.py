@@ -127,26 +127,6 @@ def unfinished(db: sqlite3.Connection, object_type: str, record_ids: Iterable[st
     return tasks_by_record
 
 
-@dataclass(frozen=True, slots=True)
-class UnfinishedTask:
-    """A task of ours in HubSpot; `key` is that of its row here."""
-
-    record: RecordRef
-    key: str
-    task_id: str
-
-
-def all_unfinished(db: sqlite3.Connection) -> list[UnfinishedTask]:
-    """As `unfinished`, of every record."""
-    query = (
-        "select object_type, record_id, key, result_id from outbox where kind = 'task' and state = 'confirmed'"
-        " and result_id is not null"
-        " and not exists (select 1 from outbox as done where done.key = 'complete:' || outbox.key)"
-        " order by object_type, record_id, key"
-    )
-    return [UnfinishedTask(RecordRef(*row[:2]), row[2], row[3]) for row in db.execute(query)]
-
-
 def _tasks_of(record_ids: Sequence[str]) -> str:
     return f"kind = 'task' and record_id in ({marks(record_ids)}) and object_type = ?"
 
@@ -307,6 +287,17 @@ def changes_waiting(
         for row in db.execute(f"select record_id, body from outbox where key in ({marks(keys)})", keys):
             changes[row["record_id"]] = orjson.loads(row["body"]).get("changes", {})
     return changes
+
+
+def refused_writes(db: sqlite3.Connection, about: Iterable[RecordRef]) -> dict[RecordRef, str]:
+    """HubSpot's reason against the write of our properties that waits for each of these records, where it has one."""
+    reasons: dict[RecordRef, str] = {}
+    for record in about:
+        query = "select reason from outbox where key = ? and state = 'refused'"
+        row = db.execute(query, (properties_key(record),)).fetchone()
+        if row is not None:
+            reasons[record] = row["reason"]
+    return reasons
 
 
 def maybe_sent(db: sqlite3.Connection, keys: Iterable[str]) -> set[str]:

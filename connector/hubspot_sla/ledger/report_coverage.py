@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hubspot_sla.ledger.report_records import NOTHING, PROMISED, UNKNOWN
 from hubspot_sla.ledger.report_rows import QUARTER_MS
 from hubspot_sla.ledger.temporary_tables import temporary
 from hubspot_sla.measure.coverage import Coverage
@@ -12,13 +13,6 @@ from hubspot_sla.plan.instant_text import wire
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
-
-_NOTHING, _UNKNOWN, _PROMISED = 1, 2, 3
-_KNOWN: Final = (
-    f"max(case o.excluded when 'merged' then 0 when 'no_sla' then {_NOTHING} when 'unknown' then {_UNKNOWN}"
-    f" else {_PROMISED} end)"
-)
-"""What is known of a record by its cycles: the most that one of them says. 0: it went into another record."""
 
 
 class Uncovered(NamedTuple):
@@ -30,43 +24,41 @@ class Uncovered(NamedTuple):
 
 
 def gather(db: sqlite3.Connection, created: Mapping[str, str], start_at: int, end_at: int) -> None:
-    """Fill `temp.report_records` with the records of `report_cycles` created in `[start_at, end_at)`, and what is known
-    of them: all their cycles are there, for none began before its record. `created` names the property that holds the
-    instant, by object type. Within a transaction that is rolled back."""
+    """Fill `temp.report_created` with the records of `report_records` created in `[start_at, end_at)`, and what is
+    known of them: all their cycles are there, for none began before its record. `created` names the property that holds
+    the instant, by object type. Within a transaction that is rolled back."""
     one_type = (
-        "select k.object_type, k.record_id, json_extract(r.inputs, ?) as created, k.known from"
-        f" (select o.object_type, o.record_id, {_KNOWN} as known from report_cycles as o where o.object_type = ?"
-        " group by 1, 2) as k join records as r on r.object_type = k.object_type and r.record_id = k.record_id"
+        "select k.object_type, k.record_id, json_extract(r.inputs, ?) as created, k.known from report_records as k"
+        " join records as r on r.object_type = k.object_type and r.record_id = k.record_id where k.object_type = ?"
     )
     values = [value for object_type, name in created.items() for value in (f'$."{name}"', object_type)]
     every = " union all ".join(one_type for _ in created)
     query = f"select * from ({every}) where created >= ? and created < ?"
-    temporary(db, "report_records", query, (*values, _text(start_at), _text(end_at)))
+    temporary(db, "report_created", query, (*values, _text(start_at), _text(end_at)))
 
 
 def by_month(db: sqlite3.Connection, turns: Sequence[int]) -> list[Coverage]:
     """Of the records created between two turns (epoch ms, sorted)."""
     whens = " ".join(f"when created < ? then {number}" for number in range(len(turns) - 1))
-    query = f"select case {whens} end as month, known, count(*) as number from report_records group by 1, 2"
+    query = f"select case {whens} end as month, known, count(*) as number from report_created group by 1, 2"
     numbers: list[dict[int, int]] = [{} for _ in turns[1:]]
     for row in db.execute(query, [_text(turn) for turn in turns[1:]]):
         numbers[row["month"]][row["known"]] = row["number"]
     return [
-        Coverage(of_month.get(_PROMISED, 0), of_month.get(_NOTHING, 0), of_month.get(_UNKNOWN, 0))
-        for of_month in numbers
+        Coverage(of_month.get(PROMISED, 0), of_month.get(NOTHING, 0), of_month.get(UNKNOWN, 0)) for of_month in numbers
     ]
 
 
 def count_uncovered(db: sqlite3.Connection, start_at: int, end_at: int) -> int:
     """How many records were created in the period to which nothing was promised."""
-    query = f"select count(*) from report_records where known = {_NOTHING} and created >= ? and created < ?"
+    query = f"select count(*) from report_created where known = {NOTHING} and created >= ? and created < ?"
     return int(db.execute(query, (_text(start_at), _text(end_at))).fetchone()[0])
 
 
 def latest_uncovered(db: sqlite3.Connection, start_at: int, end_at: int, most: int) -> list[Uncovered]:
     """The latest so many records that were created in the period and to which nothing was promised; -1: all."""
     query = (
-        f"select object_type, record_id, created from report_records where known = {_NOTHING}"
+        f"select object_type, record_id, created from report_created where known = {NOTHING}"
         " and created >= ? and created < ? order by created desc, record_id desc limit ?"
     )
     return [Uncovered(*row) for row in db.execute(query, (_text(start_at), _text(end_at), most))]

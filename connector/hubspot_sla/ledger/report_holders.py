@@ -13,6 +13,9 @@ from hubspot_sla.measure.whose_time import Holder
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
+
+    from hubspot_sla.measure.whose_time import HolderSpan
 
 
 def gather(db: sqlite3.Connection, start_at: int, end_at: int) -> None:
@@ -61,11 +64,14 @@ def by_record(db: sqlite3.Connection) -> OfRecords:
     )
     cursor = db.cursor()
     cursor.row_factory = None
-    unknown = 0
-    for _, rows in groupby(cursor.execute(several), key=lambda row: row[:2]):
-        cycles = [(started_at, spans) for _, _, started_at, spans in rows]
-        if any(spans is None for _, spans in cycles):
-            unknown += 1
-        else:
-            times += each_instant_once(unpacked(spans, started_at) for started_at, spans in cycles)
-    return OfRecords(times, unknown)
+    unknown: list[tuple[str, str]] = []
+
+    def known() -> Iterator[Iterator[Iterator[HolderSpan]]]:
+        for record, rows in groupby(cursor.execute(several), key=lambda row: row[:2]):
+            cycles = [(started_at, spans) for _, _, started_at, spans in rows]
+            if any(spans is None for _, spans in cycles):
+                unknown.append(record)
+            else:
+                yield (unpacked(spans, started_at) for started_at, spans in cycles)
+
+    return OfRecords([*times, *each_instant_once(known())], len(unknown))

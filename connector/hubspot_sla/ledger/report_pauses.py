@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _COUNTS = "o.excluded is null and o.counted_at >= ? and o.counted_at < ?"
+_PAUSED = "(o.pauses is not null or o.met_by_pauses = 1 or (o.met_by_pauses is null and o.paused_ms > 0))"
 
 
 class OfMetric(NamedTuple):
@@ -36,7 +37,7 @@ def by_metric(db: sqlite3.Connection, start_at: int, end_at: int) -> dict[str, O
     query = (
         "select o.metric, sum(o.pauses is not null) as cycles, total(o.met_by_pauses) as met_only,"
         " sum(o.met_by_pauses is null and o.paused_ms > 0) as unknown from report_cycles as o"
-        f" where {_COUNTS} group by 1 order by 1"
+        f" where {_PAUSED} and {_COUNTS} group by 1 order by 1"
     )
     return {
         row["metric"]: OfMetric(of_authors, _together(row, of_authors), row["unknown"])

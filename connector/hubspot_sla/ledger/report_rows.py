@@ -14,7 +14,6 @@ import orjson
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
 from hubspot_sla.ledger.sql import chunks, marks
-from hubspot_sla.ledger.temporary_tables import temporary
 from hubspot_sla.measure.apdex import Apdex
 from hubspot_sla.measure.outcome import Excluded
 
@@ -94,61 +93,6 @@ def cycles(
     return cursor.execute(query, (start_at, end_at, *selection.values))
 
 
-class Lengths(NamedTuple):
-    """How long cycles took that have all but their durations in common. `elapsed_ms` is business time, `wall_ms` the
-    time from start to stop of those that reached their goal; `apdex` goes by the target of each."""
-
-    owner_id: str | None
-    metric: str
-    is_reached: bool
-    elapsed_ms: list[int]
-    wall_ms: list[int]
-    apdex: Apdex
-
-
-def lengths(db: sqlite3.Connection, start_at: int, end_at: int) -> Iterator[Lengths]:
-    """Of the cycles of a period that are not excluded. There may be a million: SQLite puts them together."""
-    query = (
-        "select owner_id, metric, stopped_at is not null, json_group_array(elapsed_ms),"
-        " json_group_array(stopped_at - coalesce(started_at, stopped_at)), count(target_ms),"
-        " total(elapsed_ms <= target_ms), total(elapsed_ms <= 4 * target_ms), min(target_ms), max(target_ms)"
-        " from report_cycles where excluded is null and placed_at >= ? and placed_at < ? group by 1, 2, 3"
-    )
-    for owner_id, metric, is_reached, elapsed, wall, n, *of_targets in _plain(db).execute(query, (start_at, end_at)):
-        in_time, in_four, least, greatest = of_targets
-        walls = orjson.loads(wall) if is_reached else []
-        apdex = Apdex(n, int(in_time), int(in_four), least, greatest) if is_reached else Apdex()
-        yield Lengths(owner_id, metric, bool(is_reached), orjson.loads(elapsed), walls, apdex)
-
-
-def records_kept(
-    db: sqlite3.Connection, start_at: int, end_at: int, columns: Sequence[str]
-) -> dict[tuple[str | None, ...], tuple[int, int]]:
-    """Of the records with a judged cycle in the period those with all of them met, and all, by columns of
-    `report_cycles`. `temp.report_kept` has a row for each record and key."""
-    keys = ", ".join(f"by{place}" for place in range(len(columns)))
-    temporary(
-        db,
-        "report_kept",
-        f"select record_id, object_type, {', '.join(f'{each} as by{place}' for place, each in enumerate(columns))},"
-        " min(status = 'met') as kept from report_cycles where excluded is null"
-        " and status in ('met', 'missed', 'breached') and placed_at >= ? and placed_at < ?"
-        f" group by record_id, object_type, {keys}",  # most differ in their id: it is compared first
-        (start_at, end_at),
-    )
-    query = f"select {keys}, sum(kept), count(*) from report_kept group by {keys}"
-    return {tuple(key): (kept, number) for *key, kept, number in _plain(db).execute(query)}
-
-
-def all_kept(db: sqlite3.Connection) -> tuple[int, int]:
-    """Of the records in `temp.report_kept` those with every cycle met, and all."""
-    query = (
-        "select total(kept), count(*) from (select min(kept) as kept from report_kept group by record_id, object_type)"
-    )
-    kept, number = _plain(db).execute(query).fetchone()
-    return int(kept), number
-
-
 def breaches(db: sqlite3.Connection, start_at: int, end_at: int) -> list[tuple[int, int]]:
     """How many promises broke, by the quarter of an hour (epoch ms): no zone's hour begins within one."""
     query = (
@@ -167,7 +111,7 @@ def _plain(db: sqlite3.Connection) -> sqlite3.Cursor:
 
 class Counted(NamedTuple):
     """So many cycles, which count between one turn and the next; `turn` is the number of the former, None outside of
-    all. `is_within` the period of the report."""
+    all. `is_within` the period of the report: then `lengths` says how long they took."""
 
     turn: int | None
     is_within: bool
@@ -176,21 +120,49 @@ class Counted(NamedTuple):
     status: Status
     excluded: Excluded | None
     number: int
+    lengths: Lengths
+
+
+class Lengths(NamedTuple):
+    """How long cycles took that are not excluded. `elapsed_ms` is business time, `wall_ms` the time from start to stop
+    of those that reached their goal; `apdex` goes by the target of each."""
+
+    is_reached: bool
+    elapsed_ms: list[int]
+    wall_ms: list[int]
+    apdex: Apdex
 
 
 def counted(db: sqlite3.Connection, turns: Sequence[int], start_at: int, end_at: int) -> Iterator[Counted]:
-    """What counts between the turns (epoch ms, sorted) or in the period, counted in one walk."""
+    """What counts between the turns (epoch ms, sorted) or in the period, in one walk. There may be a million: SQLite
+    puts together what has all but its durations in common."""
     whens = " ".join("when placed_at < ? then ?" for _ in turns)
+    within = "excluded is null and placed_at >= ? and placed_at < ?"
     query = (
-        f"select case {whens} end, placed_at >= ? and placed_at < ?, owner_id, metric, status, excluded, count(*)"
-        " from report_cycles where placed_at >= ? and placed_at < ? group by 1, 2, 3, 4, 5, 6"
+        f"select case {whens} end, placed_at >= ? and placed_at < ?, owner_id, metric, status, excluded,"
+        f" stopped_at is not null, count(*), json_group_array(elapsed_ms) filter (where {within}),"
+        f" json_group_array(stopped_at - coalesce(started_at, stopped_at)) filter (where {within}),"
+        " count(target_ms), total(elapsed_ms <= target_ms), total(elapsed_ms <= 4 * target_ms), min(target_ms),"
+        " max(target_ms) from report_cycles where placed_at >= ? and placed_at < ? group by 1, 2, 3, 4, 5, 6, 7"
     )
     ends = [value for number, end in enumerate(turns, -1) for value in (end, None if number < 0 else number)]
     least, most = min(turns[0], start_at), max(turns[-1], end_at)
-    for turn, is_within, owner_id, metric, status, cause, number in _plain(db).execute(
-        query, (*ends, start_at, end_at, least, most)
-    ):
-        yield Counted(turn, bool(is_within), owner_id, metric, Status(status), _cause(cause), number)
+    period = start_at, end_at
+    rows = _plain(db).execute(query, (*ends, *period, *period, *period, least, most))
+    for turn, is_within, owner_id, metric, status, cause, is_reached, number, *of_lengths in rows:
+        lengths = _lengths(is_reached, *of_lengths) if is_within and cause is None else _NO_LENGTHS
+        yield Counted(turn, bool(is_within), owner_id, metric, Status(status), _cause(cause), number, lengths)
+
+
+def _lengths(is_reached: int, elapsed: str, wall: str, n: int, *of_targets: Any) -> Lengths:
+    in_time, in_four, least, greatest = of_targets
+    if not is_reached:
+        return Lengths(False, orjson.loads(elapsed), [], Apdex())
+    apdex = Apdex(n, int(in_time), int(in_four), least, greatest)
+    return Lengths(True, orjson.loads(elapsed), orjson.loads(wall), apdex)
+
+
+_NO_LENGTHS: Final = Lengths(False, [], [], Apdex())
 
 
 def frozen_numbers(
@@ -312,8 +284,11 @@ def _numbers(
         f"select {', '.join(columns)}, o.status, o.excluded, count(*) from {source} where {where}"
         f" group by {places} order by {places}"
     )
+    names = ", ".join(f"value{place}" for place in range(len(columns) + 3))
+    # One row: between two of many, Python would wait for whatever another thread does.
+    whole = f"with counted({names}) as ({query}) select json_group_array(json_array({names})) from counted"
     found: dict[tuple[str | None, ...], dict[tuple[Status, Excluded | None], int]] = {}
-    for *key, status, cause, number in _plain(db).execute(query, values):
+    for *key, status, cause, number in orjson.loads(_plain(db).execute(whole, values).fetchone()[0]):
         found.setdefault(tuple(key), {})[Status(status), _cause(cause)] = number
     return found
 

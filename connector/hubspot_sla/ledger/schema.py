@@ -243,6 +243,15 @@ def m018_refused_writes(db: Database) -> None:
     upgrade: see part 10 of `ledger/covered_tables.py`."""
 
 
+@LEDGER()
+def m019_feed_readings(db: Database) -> None:
+    """What each feed of contracts.yaml said when it was last read: see `ledger/feed_readings.py`."""
+    db.execute(
+        "create table feed_readings (feed text primary key, place text not null, content text not null,"
+        " read_at integer not null, down_since integer, reason text not null)"
+    )
+
+
 # As `outcomes` has it.
 _COPIED_OUTCOME = (
     "object_type text not null, record_id text not null, clock text not null, cycle integer not null,"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from hubspot_sla.ledger.sql import marks
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
@@ -26,3 +28,15 @@ def writing(db: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         db.execute(f"pragma query_only = {was_closed}")
+
+
+def copy(db: sqlite3.Connection, other: sqlite3.Connection) -> None:
+    """The temporary tables and views of one connection, also for another one of the same ledger."""
+    made = db.execute("select type, name, sql from temp.sqlite_schema where sql is not null order by rowid").fetchall()
+    with writing(other):
+        for kind, name, text in made:
+            other.execute(text.replace("CREATE", "create temp", 1))
+            if kind == "table":
+                columns = [row[0] for row in db.execute("select name from pragma_table_info(?, 'temp')", (name,))]
+                rows = db.execute(f"select {', '.join(columns)} from temp.{name}")  # not those that are worked out
+                other.executemany(f"insert into temp.{name} ({', '.join(columns)}) values ({marks(columns)})", rows)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _ASKED: Final = (
     # The newest that asks, of each record; those that an upgrade found may have been settled by rules of before.
-    "select object_type, record_id, max(seq) as seq from audit where kind in ('plan', 'restatement', 'verdict')"
+    "select object_type, record_id, max(seq) as seq from audit where"
+    " kind in ('plan', 'restatement', 'verdict', 'contract_states')"
     f" and seq > coalesce((select max(seq) from audit where kind = '{BASELINE}'), 0)"
     ' and instr(body, \'"key":"properties:\') > 0 group by object_type, record_id'
 )

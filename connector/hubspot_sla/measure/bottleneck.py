@@ -50,18 +50,19 @@ def bottlenecks(times: Iterable[HeldTime]) -> list[Bottleneck]:
     return sorted(rows, key=lambda row: (-row.business_ms, row.holder, row.name))
 
 
-def each_instant_once(cycles: Iterable[Iterable[HolderSpan]]) -> list[HeldTime]:
-    """The time of several late cycles of one record. An instant of several of them counts for the first: in its hands,
-    and late as it was then. Their spans are cut alike."""
-    seen: set[int] = set()
+def each_instant_once(records: Iterable[Iterable[Iterable[HolderSpan]]]) -> list[HeldTime]:
+    """The time of records, each with the spans of several late cycles. An instant of several of them counts for the
+    first: in its hands, and late as it was then. The spans of one record are cut alike."""
     times: Counter[tuple[Holder, str, bool]] = Counter()
-    for spans in cycles:
-        for span in spans:
-            if span.start not in seen and span.end > span.start:
-                seen.add(span.start)
-                if span.holder is not None:
-                    times[span.holder, span.name, span.late] += span.business_ms
-                    times[Holder.CLOSED_HOURS, "", span.late] += span.end - span.start - span.business_ms
+    for cycles in records:
+        seen: set[int] = set()
+        for spans in cycles:
+            for start, end, holder, name, late, business_ms in spans:
+                if start not in seen and end > start:
+                    seen.add(start)
+                    if holder is not None:
+                        times[holder, name, late] += business_ms
+                        times[Holder.CLOSED_HOURS, "", late] += end - start - business_ms
     return [HeldTime(*key, ms) for key, ms in sorted(times.items()) if ms]
 
 

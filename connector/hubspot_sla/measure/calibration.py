@@ -56,7 +56,7 @@ def reliability(predictions: Sequence[Prediction], bins: int = BINS) -> list[Bin
     number = len(predictions)
     if number < bins:
         raise ValueError(f"{number} predictions are too few for {bins} bins")
-    ordered = sorted(predictions)
+    ordered = sorted(predictions, key=lambda one: one.chance)  # what came must not decide between equal chances
     return [_bin(ordered[place * number // bins : (place + 1) * number // bins]) for place in range(bins)]
 
 

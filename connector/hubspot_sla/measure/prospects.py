@@ -1,13 +1,19 @@
-"""What is likely to come of clocks that run, by how clocks of their kind have fared before."""
+"""What is likely to come of open clocks, by how clocks of their kind have fared before.
+
+A clock that runs goes by how long its kind took, given that it has run so long. For a clock that stands still that
+would be wrong: what waits for a customer is often over without running again, and most of what came to be late never
+stood still. It goes by clocks of its policy that were seen standing still before, having used as much of their target.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from hubspot_sla.measure.forecast import OpenClock, groups_of, likely, turns_at
+from hubspot_sla.measure.forecast import ENOUGH, OpenClock, groups_of, likely, turns_at
 from hubspot_sla.measure.survival import survival
 
 if TYPE_CHECKING:
@@ -34,14 +40,23 @@ class Life(NamedTuple):
     is_late: bool | None
 
 
+class Stood(NamedTuple):
+    """One cycle as it was seen standing still at one instant, not late then: the share of its target that it had
+    `used`, and whether it came to be late."""
+
+    kind: Kind
+    used: float
+    is_late: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """Of one clock that runs: the `chance` of being late, which rests on `ended` cycles of its kind; `turns_ms` is how
-    long it has run (business time) when being late becomes likelier than not. `naive` is the share that was late of all
-    that this policy promised before."""
+    """Of one open clock: the `chance` of being late, which rests on `ended` cycles of its kind; `turns_ms` is how
+    long it has run (business time) when being late becomes likelier than not, None while it stands still: nobody knows
+    when it runs again. `naive` is the share that was late of all that this policy promised before."""
 
     chance: float
-    turns_ms: int
+    turns_ms: int | None
     ended: int
     naive: float
 
@@ -53,10 +68,16 @@ class Past:
     _reached: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _censored: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _judged: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    _stood: defaultdict[str, list[tuple[float, bool]]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
-    def of(cls, lives: Iterable[Life]) -> Past:
+    def of(cls, lives: Iterable[Life], stood: Iterable[Stood] = ()) -> Past:
         past = cls()
+        for one in stood:
+            for group in groups_of(*one.kind)[1:]:
+                past._stood[group].append((one.used, one.is_late))
+        for some in past._stood.values():
+            some.sort()
         for life in lives:
             groups = groups_of(*life.kind)
             for group in groups:
@@ -70,12 +91,28 @@ class Past:
         """None: nothing like it was ever judged, or ever ran so long."""
         groups = groups_of(*kind)
         found = likely(OpenClock(groups, elapsed_ms, target_ms), self._curves)
-        naive = next((self._judged[group] for group in groups[1:] if group in self._judged), None)
+        naive = self._naive(groups[1:])
         if found is None or naive is None:
             return None
         group, met = found
         curve = self._curves[group]
-        return Prospect(1 - met, turns_at(curve, elapsed_ms, target_ms), curve.ended, naive[0] / naive[1])
+        return Prospect(1 - met, turns_at(curve, elapsed_ms, target_ms), curve.ended, naive)
+
+    def prospect_of_paused(self, kind: Kind, elapsed_ms: int, target_ms: int) -> Prospect | None:
+        """Of those of its policy that were seen standing still with at least as much of their target used, the share
+        that came to be late; of its metric, where those are fewer than `ENOUGH`. None: nothing like it was seen."""
+        groups = groups_of(*kind)[1:]
+        naive = self._naive(groups)
+        alike = [self._stood[group] for group in groups if group in self._stood]
+        older = [some[bisect_left(some, (elapsed_ms / target_ms, False)) :] for some in alike]
+        chosen = next((some for some in older if len(some) >= ENOUGH), next(filter(None, older), None))
+        if chosen is None or naive is None:
+            return None
+        return Prospect(sum(is_late for _, is_late in chosen) / len(chosen), None, len(chosen), naive)
+
+    def _naive(self, groups: Iterable[str]) -> float | None:
+        late, judged = next((self._judged[group] for group in groups if group in self._judged), (0, 0))
+        return late / judged if judged else None
 
     @cached_property
     def _curves(self) -> dict[str, Survival]:

@@ -150,6 +150,18 @@ def rung_key_of(contract: str, subject: str, window: str, rung: str) -> str:
     return f"{PREFIX}{contract}:{subject}:{window}:{rung}"
 
 
+def rung_of_key(ladder: ContractLadder, contract: str, key: str) -> tuple[ContractRung, str, str] | None:
+    """The rung of a ladder that a key is of, with its subject and window; None: the ladder has it no more, or the key
+    is of another contract."""
+    start = f"{PREFIX}{contract}:"
+    for rung in ladder.rungs:
+        if key.startswith(start) and key.endswith(f":{rung.name}"):
+            subject, _, window = key.removeprefix(start).removesuffix(f":{rung.name}").rpartition(":")
+            if subject:
+                return rung, subject, window
+    return None
+
+
 def reached_rungs(ladder: ContractLadder, occasion: Occasion) -> Iterator[ContractRung]:
     """Those that hang on it and are reached, in the order of the ladder."""
     for rung in ladder.rungs:

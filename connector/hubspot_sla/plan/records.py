@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 TICKETS = "tickets"
+COMPANIES = "companies"
 
 
 class RecordRef(NamedTuple):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
-from hubspot_sla.contract.measuring import Kind, Measure, Rounding
+from hubspot_sla.contract.measuring import Kind, Measure
+from hubspot_sla.contract.money import Rounding
 from hubspot_sla.contract.remedies import (
     Band,
     Bands,
@@ -81,10 +83,10 @@ def _each_late(section: CreditSection, measure: Measure, promised: Span | None) 
 
 def _each_outage(section: CreditSection, measure: Measure, promised: Span | None) -> Remedy:  # noqa: ARG001 (one shape)
     assert section.each_outage is not None  # noqa: S101 - the table is asked for what is there
-    return _by_length(EachOutage, section.each_outage)
+    return _by_length(partial(EachOutage, free=section.each_outage.free), section.each_outage)
 
 
-def _by_length(form: type[EachLate], section: EachLateSection) -> EachLate:
+def _by_length(form: Callable[..., EachLate], section: EachLateSection) -> EachLate:
     """With bands there is no step, and the unit is theirs."""
     bands = None if section.bands is None else bands_of(section.bands)
     return form(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.figure_texts import Figure
     from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.policy_set import PolicySet
-    from hubspot_sla.policy.remedy_documents import BoundsSection, CreditSection
+    from hubspot_sla.policy.remedy_documents import BoundsSection, CreditSection, MeasureSection
     from hubspot_sla.policy.yaml_document import Document, Path
 
 
@@ -41,8 +41,8 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "time_down": _OF_DOWN_TIME,
     "slices_down": _OF_DOWN_TIME,
     "each_outage": _OF_DOWN_TIME,
-    "each_miss": _OF_PROMISES,
-    "every_nth": _OF_PROMISES,
+    "each_miss": (*_OF_PROMISES, "outages"),
+    "every_nth": (*_OF_PROMISES, "outages"),
     "each_late": (*_OF_PROMISES, "mean_lateness"),
 }
 """What a remedy must be told of, by the measures that do."""
@@ -147,10 +147,17 @@ class _Checked:
                 yield from self._name((*path, "each"), "dimension of outcomes", objective.each, self.around.dimensions)
         elif measure.feed is not None:
             yield from self._name((*path, "measure", measure.kind), "feed", measure.feed, self.feeds)
+            yield from self._hours((*path, "measure"), measure)
         yield from self._figures(path, objective)
         yield from self._window(path, objective)
         if objective.credit is not None:
             yield from self._credit((*path, "credit"), objective, objective.credit)
+
+    def _hours(self, path: Path, measure: MeasureSection) -> Iterator[Problem]:
+        for key in ("hours", "outside"):
+            name = getattr(measure, key)
+            if name is not None and self.around.calendars is not None:
+                yield from self._name((*path, key), "calendar", name, self.around.calendars)
 
     def _figures(self, path: Path, objective: ObjectiveSection) -> Iterator[Problem]:
         """Each figure is of the kind that is measured."""
@@ -160,6 +167,8 @@ class _Checked:
                 example = {SHARE: "99.9%", COUNT: "3", TIME: "4h"}[wanted]
                 message = f"{objective.measure.kind} is {wanted}, and {figure.text!r} is {figure.kind}"
                 yield self._problem((*path, *place), message, f"write {example}", Code.RANGE)
+            elif wanted == SHARE and figure.value > 1:
+                yield self._problem((*path, *place), f"{figure.text!r} is more than all", "write 99.9%", Code.RANGE)
 
     def _right_figures(self, number: int) -> Iterator[Problem]:
         right = self.section.rights[number]
@@ -265,4 +274,6 @@ def _needs_base(credit: CreditSection) -> bool:
     shares = [band.pays for band in credit.bands or () if band.pays is not None]
     shares += [each.pays for each in (credit.linear, credit.each_miss, credit.every_nth) if each is not None]
     shares += [pay for each in (credit.each_late, credit.each_outage) if each is not None for pay in each.every_pay]
-    return bool(credit.time_down or credit.slices_down) or any(pay.unit is Unit.SHARE and pay.value for pay in shares)
+    return bool(credit.time_down or credit.slices_down) or any(
+        pay.unit in (Unit.SHARE, Unit.FEE_DAYS) and pay.value for pay in shares
+    )

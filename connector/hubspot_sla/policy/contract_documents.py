@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from hubspot_sla.contract.remedies import Unit
 from hubspot_sla.policy.documents import Zone
 from hubspot_sla.policy.field_types import (
     STRING,
@@ -118,10 +119,11 @@ FeeRule = Annotated[
 
 
 class BaseSection(Section):
-    """The fees that a rate is a share of: `fees` by name, all where none is named; those `for` the window, the last
-    month of it, three or twelve times that, or the month after it."""
+    """The fees that a rate is a share of: `fees` by name, all where none is named, their sum or the `greatest`; those
+    `for` the window, the last month of it, three or twelve times that, or the month after it."""
 
     fees: Texts | None = None
+    take: Literal["sum", "greatest"] = "sum"
     for_: Annotated[Literal["window", "month", "quarter", "year", "next_month"], Field(alias="for")] = "window"
 
 
@@ -183,6 +185,12 @@ class ClaimSection(Section):
         return self
 
 
+Repeats = Annotated[
+    list[Positive], BeforeValidator(lambda written: written if isinstance(written, list) else [written]), OrOne()
+]
+"""How often the first miss after a miss counts, the next one, and so on."""
+
+
 class ObjectiveSection(Section):
     """One promise of a contract. What is only measured has no `credit`."""
 
@@ -195,7 +203,7 @@ class ObjectiveSection(Section):
     each: Text | None = None
     least: LeastSection = LeastSection()
     credit: CreditSection | None = None
-    repeat: Positive = 1
+    repeat: Repeats = []
     caps: Caps = []
     claim: ClaimSection | None = None
 
@@ -220,6 +228,9 @@ class SmallestSection(Section):
         return self
 
 
+_OF_POINTS = (Unit.SHARE, Unit.MONEY)
+
+
 class PointsSection(Section):
     """What the points of a window are worth: by `bands`, or the same for `each`."""
 
@@ -231,6 +242,8 @@ class PointsSection(Section):
     def _is_one(self) -> PointsSection:
         if (self.bands is None) == (self.each is None):
             raise Refused("points are worth one thing", "write `bands` or `each`", code=_KEYS)
+        if any(band.pays and band.pays.value and band.pays.unit not in _OF_POINTS for band in self.bands or ()):
+            raise Refused("points are worth a share or money", "write 2% or 50.00", code=_KEYS)
         return self
 
 

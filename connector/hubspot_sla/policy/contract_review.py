@@ -10,16 +10,19 @@ from hubspot_sla.contract.measuring import SHARES, Kind, Measure
 from hubspot_sla.contract.remedies import Unit
 from hubspot_sla.contract.review import Odd, findings
 from hubspot_sla.contract.terms import Side
+from hubspot_sla.policy.contract_clauses import clauses_without_effect
 from hubspot_sla.policy.contract_documents import ContractsFile
+from hubspot_sla.policy.contract_upkeep import feeds_not_there, months_without_fee
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from hubspot_sla.contract.review import Finding
+    from hubspot_sla.contract.spans import Span
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.mappings import Mappings
@@ -33,6 +36,8 @@ _CODES = {
     Odd.FALLING: Code.WORSE_COSTS_LESS,
     Odd.LEAST_NUMBER: Code.WORSE_COSTS_LESS,
     Odd.DEARER_YEAR: Code.WORSE_COSTS_LESS,
+    Odd.BRIDGED: Code.WORSE_COSTS_LESS,
+    Odd.ROUNDED: Code.WORSE_COSTS_LESS,
     Odd.CAP_BELOW_RATE: Code.CAP_BELOW_RATE,
 }
 _REMEDIES = {
@@ -42,12 +47,17 @@ _REMEDIES = {
     Odd.FALLING: "ask whoever wrote the contract: it is settled as it stands",
     Odd.LEAST_NUMBER: "know it: the contract says so",
     Odd.DEARER_YEAR: "know it: the contract says so",
+    Odd.BRIDGED: "know it: the contract says so",
+    Odd.ROUNDED: "know it: the contract says so",
     Odd.CAP_BELOW_RATE: "raise the cap, or leave the rates out that it cuts",
 }
 
 
-def contract_warnings(mappings: Mappings, texts: Mapping[str, str], file_name: str) -> Iterator[Problem]:
-    """In the order of the file; `file_name` is that of contracts.yaml among `texts`, where there is one."""
+def contract_warnings(
+    mappings: Mappings, texts: Mapping[str, str], file_name: str, now: int, missing: Collection[str] = ()
+) -> Iterator[Problem]:
+    """As of `now` (epoch ms), in the order of the file; `file_name` is that of contracts.yaml among `texts`, where
+    there is one. `missing` are files of feeds that are not there."""
     document, _ = read(file_name, texts.get(file_name, "")) if file_name in texts else (None, [])
     file = validated(document, ContractsFile)[0] if document else None
     if document is None or file is None:
@@ -63,7 +73,10 @@ def contract_warnings(mappings: Mappings, texts: Mapping[str, str], file_name: s
         yield from _not_fed(document, path, written, mappings)
         yield from _lapses(document, path, terms, mappings)
         yield from _without_tier(document, path, terms, mappings)
+        yield from months_without_fee(document, path, terms, now)
+        yield from clauses_without_effect(document, file, file.contracts[written.number], written)
     yield from _chains(document, mappings)
+    yield from feeds_not_there(document, mappings, missing)
 
 
 def said(finding: Finding, contract: Contract) -> str:
@@ -83,6 +96,12 @@ def said(finding: Finding, contract: Contract) -> str:
             unit = next((remedy.unit for remedy in objective.remedies), Unit.SHARE)
             better, worse = (pay_text(pay, unit) for pay in finding.pays)
             return f"worse service costs less: {better} at {figures[0]}, {worse} at {figures[1]}"
+        case Odd.BRIDGED:
+            return _bridged(finding, objective, figures)
+        case Odd.ROUNDED:
+            apart, joined = (figure_text(time, of) for time in finding.pays)
+            counted = f"outages of {figures[0]} and {figures[1]} count as {apart}, one of {figures[2]} as {joined}"
+            return f"worse service may cost less: {counted}"
         case Odd.LEAST_NUMBER:
             number = int(finding.figures[0])
             few = f"{number - 1} of {number - 1} promises broken cost nothing"
@@ -95,6 +114,17 @@ def said(finding: Finding, contract: Contract) -> str:
             return f"the cap of {cap} cuts even the lowest rate, {rate}"
 
 
+def _bridged(finding: Finding, objective: Objective, figures: Sequence[str]) -> str:
+    unit = next((remedy.unit for remedy in objective.remedies), Unit.SHARE)
+    apart, joined = (pay_text(pay, unit) for pay in finding.pays)
+    if finding.of_lengths:
+        two = f"{apart} for outages of {figures[0]} and {figures[1]}"
+        return f"worse service costs less: {two}, {joined} for one of {figures[2]}"
+    return (
+        f"worse service may cost less: {apart} for {figures[0]} outages, {joined} for {figures[1]} that become longer"
+    )
+
+
 def figure_text(figure: Fraction, objective: Objective) -> str:
     """`99.9%`, `3`, `30 min`."""
     kind = objective.measure.kind
@@ -104,12 +134,24 @@ def figure_text(figure: Fraction, objective: Objective) -> str:
     return f"{number} min" if kind.is_time else number
 
 
+def span_text(span: Span | None, objective: Objective) -> str:
+    """`≥ 99.9%`, `> 99%, ≤ 99.9%`; "" for none."""
+    if span is None:
+        return ""
+    lower, upper = span.lower, span.upper
+    parts = [] if lower is None else [f"{'≥' if lower.closed else '>'} {figure_text(lower.value, objective)}"]
+    parts += [] if upper is None else [f"{'≤' if upper.closed else '<'} {figure_text(upper.value, objective)}"]
+    return ", ".join(parts)
+
+
 def pay_text(value: Fraction, unit: Unit) -> str:
     """`10%`, `50`, `3 points`, `nothing`."""
     if not value:
         return "nothing"
     if unit is Unit.SHARE:
         return f"{decimal_text(value * 100)}%"
+    if unit is Unit.FEE_DAYS:
+        return f"{decimal_text(value)} day's fee" if value == 1 else f"{decimal_text(value)} days' fees"
     return decimal_text(value) if unit is Unit.MONEY else f"{decimal_text(value)} {unit.value}"
 
 
@@ -169,29 +211,47 @@ def _without_tier(document: Document, path: Path, terms: Contract, mappings: Map
 
 
 def _chains(document: Document, mappings: Mappings) -> Iterator[Problem]:
-    """A share promised to a customer of which a vendor, for the same feed, promises less."""
-    by_feed: dict[tuple[str, Kind], tuple[Fraction, str]] = {}
+    """What is promised to a customer of which a vendor, for the same feed and the same hours, promises less."""
+    held: dict[_Chain, tuple[Fraction, str]] = {}
     for written in mappings.contracts.written:
         for objective in written.terms.objectives if written.terms.party.side is Side.VENDOR else ():
-            feed, least = written.sources[objective.id].feed, _least(objective)
-            if feed is not None and least is not None:
-                by_feed[feed, objective.measure.kind] = (least, written.terms.party.name)
+            chain, end = _chain(written, objective), _promised_end(objective)
+            if chain is not None and end is not None:
+                held[chain] = (end, written.terms.party.name)
     for written in mappings.contracts.written:
         for number, objective in enumerate(written.terms.objectives):
-            feed, least = written.sources[objective.id].feed, _least(objective)
-            vendor = by_feed.get((feed or "", objective.measure.kind))
-            if written.terms.party.side is Side.CUSTOMER and vendor and least is not None and least > vendor[0]:
-                message = (
-                    f"{figure_text(least, objective)} is promised, and {vendor[1]} promises"
-                    f" {figure_text(vendor[0], objective)} of the same"
-                )
+            chain, end = _chain(written, objective), _promised_end(objective)
+            vendor = None if chain is None else held.get(chain)
+            is_customer = written.terms.party.side is Side.CUSTOMER
+            if is_customer and vendor and end is not None and _is_stricter(end, vendor[0], objective):
+                ours, theirs = (figure_text(figure, objective) for figure in (end, vendor[0]))
+                message = f"{ours} is promised, and {vendor[1]} promises {theirs} of the same"
                 at: Path = ("contracts", written.number, "objectives", number, "promised")
                 remedy = "promise no more than the chain holds"
                 yield document.problem(at, message, remedy, code=Code.CHAIN_PROMISES_MORE)
 
 
-def _least(objective: Objective) -> Fraction | None:
-    promised = objective.promised
-    if promised is None or promised.lower is None or objective.measure.kind not in SHARES:
+_Chain = tuple[str, Kind, str, bool, int]
+"""A feed, what is measured of it, in or outside of whose hours, and over how many months where it is no share."""
+
+
+def _chain(written: WrittenContract, objective: Objective) -> _Chain | None:
+    source, kind = written.sources[objective.id], objective.measure.kind
+    if source.feed is None:
         return None
-    return promised.lower.value
+    hours = "" if source.hours is None else source.hours.name
+    months = 0 if kind in SHARES else written.terms.window_of(objective).months
+    return source.feed, kind, hours, source.outside, months
+
+
+def _promised_end(objective: Objective) -> Fraction | None:
+    """The worst figure that keeps the promise."""
+    promised = objective.promised
+    if promised is None:
+        return None
+    bound = promised.lower if objective.measure.kind in SHARES else promised.upper
+    return None if bound is None else bound.value
+
+
+def _is_stricter(ours: Fraction, theirs: Fraction, objective: Objective) -> bool:
+    return ours > theirs if objective.measure.kind in SHARES else ours < theirs

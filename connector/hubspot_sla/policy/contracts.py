@@ -12,8 +12,8 @@ from hubspot_sla.contract import fees as of_fees
 from hubspot_sla.contract.claims import ClaimTerms, Since
 from hubspot_sla.contract.deadlines import Deadline
 from hubspot_sla.contract.fees import Fee, FeeEntry
-from hubspot_sla.contract.key_dates import KeyDate, Notice
-from hubspot_sla.contract.money import Currency
+from hubspot_sla.contract.key_dates import NO_NOTICE, KeyDate, Notice
+from hubspot_sla.contract.money import Currency, Rounding
 from hubspot_sla.contract.outages import Exclusion
 from hubspot_sla.contract.remedies import Linear, Unit
 from hubspot_sla.contract.rights import Right
@@ -120,7 +120,7 @@ class _Compiling:
         )
         return WrittenContract(
             terms,
-            {objective.id: _source(objective) for objective in section.objectives},
+            {objective.id: self._source(objective) for objective in section.objectives},
             self.number,
             frozenset(reason for each in section.exclusions for reason in each.waived or ()),
             tuple(_exclusion(each) for each in section.exclusions if each.outage is not None),
@@ -134,8 +134,9 @@ class _Compiling:
         return Party(Side.VENDOR, self.section.vendor or "", self.section.vendor or "")
 
     def _objective(self, section: ObjectiveSection) -> Objective:
-        measure, credit = measure_of(section.measure), section.credit
+        measure, credit, whole = measure_of(section.measure), section.credit, section.measure.whole
         promised = None if section.promised is None else section.promised.span
+        since = None if credit is None else credit.from_
         return Objective(
             id=section.id,
             measure=measure,
@@ -149,10 +150,26 @@ class _Compiling:
             least_ms=section.least.time.ms if section.least.time else 0,
             least_outage_ms=section.least.outage.ms if section.least.outage else 0,
             each=section.each or "",
-            repeat=Fraction(section.repeat),
+            repeat=tuple(Fraction(times) for times in section.repeat),
+            from_misses=0 if since is None else since.misses,
+            of_windows=0 if since is None else since.of,
+            whole=None if whole is None else (whole.step.ms, Rounding(whole.round)),
             caps=tuple(_cap(cap) for cap in section.caps),
             claim=None if section.claim is None else self._claim(section.claim),
             name=section.name or "",
+        )
+
+    def _source(self, section: ObjectiveSection) -> Source:
+        measure = section.measure
+        name = measure.hours or measure.outside
+        return Source(
+            measure.metrics,
+            measure.when,
+            measure.only_late,
+            measure.feed,
+            None if name is None else self.calendars[name],
+            measure.outside is not None,
+            measure.time == "calendar",
         )
 
     def _window(self, section: WindowSection | None) -> WindowRule | None:
@@ -209,9 +226,14 @@ class _Compiling:
 
     def _date(self, number: int) -> KeyDate:
         section = self.section.dates[number]
-        notice = section.notice
-        before = Notice() if notice is None else Notice(notice.days or 0, notice.months or 0)
-        return KeyDate(section.what, section.on, section.every_months, before, section.trigger or "")
+        notice = self._notice(section.notice)
+        return KeyDate(section.what, section.on, section.every_months, notice, section.trigger or "")
+
+    def _notice(self, section: DeadlineSection | None) -> Notice:
+        before = self._deadline(section)
+        if before is None:
+            return NO_NOTICE
+        return Notice(before.days, before.months, before.business_days, before.billing_cycles, before.calendar)
 
 
 def _fee(name: str, section: FeeSection) -> Fee:
@@ -236,7 +258,11 @@ def _entry(period: str, amount: Fraction) -> FeeEntry:
 
 
 def _base(section: BaseSection | None) -> of_fees.Base:
-    return of_fees.ALL_FEES if section is None else of_fees.Base(tuple(section.fees or ()), of_fees.Span(section.for_))
+    return (
+        of_fees.ALL_FEES
+        if section is None
+        else of_fees.Base(tuple(section.fees or ()), of_fees.Span(section.for_), section.take == "greatest")
+    )
 
 
 def _cap(section: CapSection) -> Cap:
@@ -267,8 +293,3 @@ def _exclusion(section: ExclusionSection) -> Exclusion:
         MONTHS.get(section.per, 0),
         section.proof or "",
     )
-
-
-def _source(section: ObjectiveSection) -> Source:
-    measure = section.measure
-    return Source(measure.metrics, measure.when, measure.only_late, measure.feed)

@@ -21,6 +21,7 @@ _PLAIN = re.compile(_NUMBER)
 _PART = re.compile(r"(\d{1,6})\s*/\s*([1-9]\d{0,5})")
 _POINTS = re.compile(rf"{_NUMBER}\s*points?")
 _NO_TIME = re.compile(r"0\s*[smh]")
+_FEE_DAYS = re.compile(rf"{_NUMBER}\s*days?'s?\s+fees?")
 _DAYS = re.compile(rf"{_NUMBER}\s*days?")
 
 
@@ -75,21 +76,29 @@ def parse_amount(written: object) -> Fraction:
     return Fraction(match[1])
 
 
+_PAYS = (
+    (_SHARE, Unit.SHARE, 100),
+    (_POINTS, Unit.POINTS, 1),
+    (_FEE_DAYS, Unit.FEE_DAYS, 1),
+    (_DAYS, Unit.DAYS, 1),
+)
+
+
 def parse_pay(written: object) -> Pay:
-    """`10%` or `1/30` of the base, `50.00` of money, `3 points`, `5 days`, `none`."""
+    """`10%` or `1/30` of the base, `1 day's fee`, `50.00` of money, `3 points`, `5 days`, `none`."""
     if isinstance(written, Pay):
         return written
-    text = _text(written, "what is paid", "write 10%, 50.00, 3 points, 5 days or none")
+    text = _text(written, "what is paid", "write 10%, 50.00, 1 day's fee, 3 points, 5 days or none")
     if text == "none":
         return Pay(Unit.SHARE, Fraction(0))
-    for form, unit, scale in ((_SHARE, Unit.SHARE, 100), (_POINTS, Unit.POINTS, 1), (_DAYS, Unit.DAYS, 1)):
+    for form, unit, scale in _PAYS:
         if match := form.fullmatch(text):
             return Pay(unit, Fraction(match[1]) / scale)
     if match := _PART.fullmatch(text):
         return Pay(Unit.SHARE, Fraction(int(match[1]), int(match[2])))
     if match := _PLAIN.fullmatch(text):
         return Pay(Unit.MONEY, Fraction(match[1]))
-    remedy = "write 10%, 1/30, 50.00, 3 points, 5 days or none; the currency is that of the contract"
+    remedy = "write 10%, 1/30, 1 day's fee, 50.00, 3 points, 5 days or none; the currency is that of the contract"
     raise Refused(f"{text!r} cannot be paid", remedy, code=Code.INVALID)
 
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from hubspot_sla.contract.spans import Bound, Span
 from hubspot_sla.policy.condition_values import Wanted, parse_words
-from hubspot_sla.policy.field_types import SCALAR, Also, Length, Section, Shape, Text
+from hubspot_sla.policy.field_types import SCALAR, Also, Length, Section, Shape, Text, under
 from hubspot_sla.policy.figure_texts import (
     SHARE,
     TIME,
@@ -28,8 +28,10 @@ from hubspot_sla.policy.value_errors import Refused
 if TYPE_CHECKING:
     from hubspot_sla.contract.remedies import Pay
 
-FROM_OUTCOMES = ("attainment", "misses", "percentile", "mean_lateness")
-FROM_FEEDS = ("uptime", "downtime", "requests", "request_rates")
+FROM_OUTCOMES = ("attainment", "misses", "percentile", "mean", "mean_lateness")
+OF_OUTAGES = ("uptime", "downtime", "outages")
+FROM_FEEDS = (*OF_OUTAGES, "requests", "request_rates")
+OF_TIMES = ("percentile", "mean", "mean_lateness")
 ALL = "all"
 
 Metrics = Annotated[
@@ -37,23 +39,42 @@ Metrics = Annotated[
 ]
 
 
+class WholeSection(Section):
+    """Outages are counted in whole steps: the nearest, those that have passed (`down`), or those that have begun
+    (`up`)."""
+
+    step: Length
+    round: Literal["half_up", "down", "up"] = "half_up"
+
+
+WholeSteps = Annotated[WholeSection, BeforeValidator(lambda written: under("step", written)), Also({"type": "string"})]
+
+
 class MeasureSection(Section):
-    """One figure: of promises (`attainment`, `misses`, `percentile` with `of`, `mean_lateness`) of some metrics, `all`
-    of all; or of a feed (`uptime`, `downtime`, `requests`, `request_rates`)."""
+    """One figure: of promises (`attainment`, `misses`, `percentile` with `of`, `mean`, `mean_lateness`) of some
+    metrics, `all` of all; or of a feed (`uptime`, `downtime`, `outages`, `requests`, `request_rates`). Of outages
+    `hours` names the calendar in whose hours time counts, `outside` the one outside of whose hours it does; `whole`
+    the steps that each is rounded to. `time: calendar` takes times of promises on the wall."""
 
     attainment: Metrics | None = None
     misses: Metrics | None = None
     percentile: Whole | None = None
     of: Metrics | None = None
+    mean: Metrics | None = None
     mean_lateness: Metrics | None = None
     uptime: Text | None = None
     downtime: Text | None = None
+    outages: Text | None = None
     requests: Text | None = None
     request_rates: Text | None = None
     when: OutcomeWhen = OutcomeWhen()
     only_late: bool = False
+    time: Literal["business", "calendar"] = "business"
+    hours: Text | None = None
+    outside: Text | None = None
+    whole: WholeSteps | None = None
     decimals: Whole | None = None
-    round: Literal["half_up", "down"] = "half_up"
+    round: Literal["half_up", "down", "up"] = "half_up"
 
     @model_validator(mode="after")
     def _is_one(self) -> MeasureSection:
@@ -66,6 +87,18 @@ class MeasureSection(Section):
             raise Refused("a percentile is 1 to 100", "write 95", code=Code.INVALID)
         if self.only_late and self.mean_lateness is None:
             raise Refused("`only_late` belongs to `mean_lateness`", "leave it out", code=_KEYS)
+        return self
+
+    @model_validator(mode="after")
+    def _says_of_what_it_is(self) -> MeasureSection:
+        said = [name for name in ("hours", "outside", "whole") if getattr(self, name) is not None]
+        if said and self.kind not in OF_OUTAGES:
+            message = f"`{said[0]}` is said of outages, and this measures {self.kind}"
+            raise Refused(message, "leave it out: promises have the hours of their own calendar", code=_KEYS)
+        if self.hours is not None and self.outside is not None:
+            raise Refused("the time that counts is said once", "write `hours` or `outside`", code=_KEYS)
+        if self.time != "business" and self.kind not in FROM_OUTCOMES:
+            raise Refused("`time` is said of promises", "leave it out: a feed has no business time", code=_KEYS)
         return self
 
     @property
@@ -182,7 +215,9 @@ class EachLateSection(Section):
 
 class EachOutageSection(EachLateSection):
     """`pays` for every `step` that each outage lasted beyond `after`, each by itself; or what the band of its length
-    pays. `most` is for one outage."""
+    pays. `most` is for one outage; the first `free` ones of the window cost nothing."""
+
+    free: Whole = 0
 
 
 class EveryNthSection(Section):
@@ -207,9 +242,22 @@ class SlicesDownSection(Section):
     times: FigureText | None = None
 
 
+class FromSection(Section):
+    """From the `misses`-th missed window of the last `of` on."""
+
+    misses: Positive
+    of: Positive
+
+    @model_validator(mode="after")
+    def _can_be(self) -> FromSection:
+        if self.misses > self.of:
+            raise Refused("there cannot be more misses than windows", "`of` is the larger number", code=Code.RANGE)
+        return self
+
+
 class CreditSection(Section):
     """What is owed. Of several remedies the worst counts, or their `sum`. `only_missed`: nothing where the promise is
-    kept."""
+    kept; `from`: nothing for fewer missed windows."""
 
     bands: Annotated[list[BandSection], Field(min_length=1)] | None = None
     linear: LinearSection | None = None
@@ -221,6 +269,7 @@ class CreditSection(Section):
     slices_down: SlicesDownSection | None = None
     take: Literal["worst", "sum"] = "worst"
     only_missed: bool = False
+    from_: Annotated[FromSection | None, Field(alias="from")] = None
 
     @model_validator(mode="after")
     def _pays(self) -> CreditSection:
@@ -232,7 +281,7 @@ class CreditSection(Section):
         return self
 
 
-REMEDIES = tuple(name for name in CreditSection.model_fields if name not in ("take", "only_missed"))
+REMEDIES = tuple(name for name in CreditSection.model_fields if name not in ("take", "only_missed", "from_"))
 
 
 def _promised(written: object) -> object:

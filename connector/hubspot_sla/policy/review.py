@@ -18,7 +18,7 @@ from hubspot_sla.policy.policy_review import policy_warnings
 from hubspot_sla.policy.value_review import quote_warnings, range_warnings, value_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from hubspot_sla.policy.mappings import Mappings
 
@@ -28,10 +28,11 @@ def warnings_about(
     texts: Mapping[str, str],
     now: int,
     from_portal: Sequence[Problem] | None = None,
+    missing_feeds: Collection[str] = (),
 ) -> list[Problem]:
     """What is worth a second look in mappings that are right, as of `now` (epoch ms). `texts` are what they were
-    loaded from, `from_portal` what `Mappings.warnings` gave, where the portal was asked. What comments of the files
-    ignore is left out."""
+    loaded from, `from_portal` what `Mappings.warnings` gave, where the portal was asked, `missing_feeds` the files of
+    feeds that are not there. What comments of the files ignore is left out."""
     document, file = calendars_file(texts)
     used = mappings.policy_set.calendars_used
     by_type = [mappings.of(object_type) for object_type in mappings.object_types]
@@ -45,7 +46,7 @@ def warnings_about(
         *(warning for of_type in by_type for warning in value_warnings(of_type)),
         *(warning for of_type in by_type for warning in range_warnings(of_type)),
         *quote_warnings(texts),
-        *contract_warnings(mappings, texts, spelling_in(texts, CONTRACTS)),
+        *contract_warnings(mappings, texts, spelling_in(texts, CONTRACTS), now, missing_feeds),
         *(from_portal or ()),
     ]
     return without_ignored(warnings, texts, portal_asked=from_portal is not None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.contract.key_dates import KeyDate
     from hubspot_sla.contract.outages import Exclusion
     from hubspot_sla.contract.terms import Contract
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What an objective is measured by: promises of some metrics (None: all) that `when` selects, or a feed."""
+    """What an objective is measured by: promises of some metrics (None: all) that `when` selects, or a feed. Of outages
+    only the time counts in which `hours` is open, or closed where it is the time `outside` that counts. Promises are
+    late, and last, in business time, or by the calendar (`on_the_wall`)."""
 
     metrics: Wanted | None
     when: OutcomeWhen
     only_late: bool = False
     feed: str | None = None
+    hours: Calendar | None = None
+    outside: bool = False
+    on_the_wall: bool = False
 
 
 @dataclass(frozen=True, slots=True)

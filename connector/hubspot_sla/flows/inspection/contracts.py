@@ -19,12 +19,11 @@ from hubspot_sla.contract.remedies import (
     Steps,
     TimeDown,
 )
-from hubspot_sla.flows.reporting.contracts.compose import span_text
 from hubspot_sla.flows.reporting.contracts.statement import party_name, versions_of
 from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.ledger import contract_closings
 from hubspot_sla.plan.instant_text import wire
-from hubspot_sla.policy.contract_review import decimal_text, figure_text, pay_text
+from hubspot_sla.policy.contract_review import decimal_text, figure_text, pay_text, span_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.contract.windows import WindowRule
     from hubspot_sla.ledger.contract_closings import ContractClosing
-    from hubspot_sla.policy.written_contracts import WrittenContract
+    from hubspot_sla.policy.written_contracts import Source, WrittenContract
 
 _LENGTHS = {1: "month", 3: "quarter", 6: "half_year", 12: "year"}
 _STEPS = {Steps.EXACT: "", Steps.FULL: "full ", Steps.STARTED: "begun "}
@@ -96,7 +95,7 @@ class ShownContract:
         return [
             [
                 objective.id,
-                str(objective.measure.kind),
+                measure_text(objective, self.written.sources[objective.id]),
                 span_text(objective.promised, objective),
                 owes_text(objective),
                 base_text(objective.base) if objective.remedies else "",
@@ -170,15 +169,33 @@ def window_text(rule: WindowRule) -> str:
 
 def base_text(base: Base) -> str:
     """`support for the window`, `all fees for the year`."""
-    return f"{', '.join(base.fees) or 'all fees'} for the {base.span.value.replace('_', ' ')}"
+    which = ", ".join(base.fees) or "all fees"
+    return f"{'the greatest of ' if base.greatest else ''}{which} for the {base.span.value.replace('_', ' ')}"
+
+
+def measure_text(objective: Objective, source: Source) -> str:
+    """`uptime in the hours of office, outages in whole 1 min`; the rest is in contracts.yaml."""
+    hours = source.hours
+    within = "" if hours is None else f" {'outside' if source.outside else 'in'} the hours of {hours.name}"
+    whole = (
+        "" if objective.whole is None else f", each outage in whole {decimal_text(_minutes(objective.whole[0]))} min"
+    )
+    return f"{objective.measure.kind}{within}{whole}{', by the calendar' if source.on_the_wall else ''}"
+
+
+def _minutes(ms: int) -> Fraction:
+    return Fraction(ms, 60_000)
 
 
 def owes_text(objective: Objective) -> str:
     """All its remedies, and how they go together: `the worst of: 10% at < 99%; 50 for each broken promise`."""
     each = [remedy_text(remedy, objective) for remedy in objective.remedies]
     together = "" if len(each) < 2 else f"the {objective.take} of: "
-    repeated = f"; a repeat counts {decimal_text(objective.repeat)} times" if objective.repeat != 1 else ""
+    repeat = ", ".join(decimal_text(times) for times in objective.repeat)
+    repeated = f"; a repeat counts {repeat} times" if repeat not in ("", "1") else ""
     missed = "; only where the promise is missed" if objective.only_missed else ""
+    if objective.from_misses:
+        missed += f"; from the {objective.from_misses}. miss in {objective.of_windows} windows on"
     return f"{together}{'; '.join(each)}{repeated}{missed}" if each else "nothing"
 
 
@@ -207,7 +224,9 @@ def remedy_text(remedy: Remedy, objective: Objective) -> str:
 
 def _by_length(remedy: EachLate, objective: Objective) -> str:
     what = "an outage lasted" if isinstance(remedy, EachOutage) else "a promise was late"
+    free = remedy.free if isinstance(remedy, EachOutage) else 0
     most = "" if remedy.most is None else f", {pay_text(remedy.most, remedy.unit)} at most"
+    most += f", after the first {free}" if free else ""
     if remedy.bands is not None:
         of_times = replace(objective, measure=Measure(Kind.DOWNTIME))
         each = (f"{_pay(band.pay)} at {span_text(band.span, of_times)}" for band in remedy.bands.bands)

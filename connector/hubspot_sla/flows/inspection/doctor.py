@@ -54,6 +54,7 @@ CHECKS = (
     Check("tiers", portal_names.tiers, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("properties written", portal_names.written_properties, (Need.HUBSPOT, Need.MAPPINGS, Need.LEDGER)),
     Check("markers", refused_writes.marker_properties, (Need.MAPPINGS, Need.LEDGER)),
+    Check("feeds", contracts.feeds, (Need.MAPPINGS, Need.LEDGER)),
     Check("contracts", contracts.rungs, (Need.HUBSPOT, Need.MAPPINGS, Need.LEDGER)),
     Check("resting", refused_writes.resting_parts, (Need.LEDGER,)),
     Check("validation rules", refused_writes.rules, (Need.LEDGER,)),

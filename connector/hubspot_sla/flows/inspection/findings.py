@@ -3,12 +3,13 @@ follows from is another: a file, the version in force, the day, this program, or
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.errors import LedgerUnusable, MappingInvalid, Problem
 from hubspot_sla.flows.context.start_cache import StartCache, key_of
-from hubspot_sla.policy.mapping_files import TESTS, spelling_of
+from hubspot_sla.policy.mapping_files import CONTRACTS, TESTS, spelling_in, spelling_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _KIND: Final = "findings"
 _DAY_MS: Final = 86_400_000
+_CSV: Final = re.compile(r"""csv["']?\s*:\s*["']?([^\s,}"'#]+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +101,32 @@ def found_in(
             *_about_tests(settings.mappings, mappings),
             *message_edit_notes(settings.ledger, mappings),
         ],
-        warnings_about(mappings, texts, now, from_portal),
+        warnings_about(mappings, texts, now, from_portal, missing_feeds(settings.mappings, mappings)),
     )
+
+
+def missing_feeds(folder: Path, mappings: Mappings) -> list[str]:
+    """The files of feeds that do not lie in `folder`."""
+    files = (place.file for place in mappings.contracts.feeds.values() if place.file)
+    return sorted({file for file in files if not (folder / file).is_file()})
+
+
+def _feed_files(folder: Path, texts: Mapping[str, str]) -> Iterator[str]:
+    """Whatever may be the file of a feed, and whether it is there: the mappings are not loaded yet."""
+    for name in sorted(set(_CSV.findall(texts.get(spelling_in(texts, CONTRACTS), "")))):
+        yield f"{name} {'is' if (folder / name).is_file() else 'is not'}"
 
 
 def _key(settings: Settings, texts: Mapping[str, str], now: int) -> str:
     """Warnings go by the day, notes on messages by the version in force. "": nobody can say which version of the ledger
     that is, as whoever reads on will say."""
     files = [part for name in sorted(texts) for part in (name, texts[name])]
+    feeds = _feed_files(settings.mappings, texts)
     try:
         in_force = _version_in_force(settings.ledger)
     except LedgerUnusable:
         return ""
-    return key_of(str(now // _DAY_MS), in_force, *_tests(settings.mappings), *files)
+    return key_of(str(now // _DAY_MS), in_force, *_tests(settings.mappings), *feeds, *files)
 
 
 def _tests(folder: Path) -> Iterator[bytes]:

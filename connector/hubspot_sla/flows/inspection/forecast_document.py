@@ -16,7 +16,9 @@ from hubspot_sla.flows.context.mappings_version import VersionsByType
 from hubspot_sla.flows.context.portal_binding import record_link
 from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.inspection.backtest import backtest
-from hubspot_sla.flows.inspection.seen_clocks import RUNNING, SeenClocks, kind_of
+from hubspot_sla.flows.inspection.backtest_tables import backtest_tables
+from hubspot_sla.flows.inspection.seen_clocks import RUNNING, SeenClocks, prospect_of
+from hubspot_sla.flows.inspection.seen_standing import seen_standing
 from hubspot_sla.flows.reporting.compose import period_name
 from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.query import period_of, zone_of
@@ -34,12 +36,11 @@ from hubspot_sla.render.report.document import Column, Count, Document, Instant,
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.flows.inspection.backtest import Backtest
     from hubspot_sla.language.texts import Texts
-    from hubspot_sla.measure.calibration import Bin
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.measure.prospects import Prospect
@@ -61,8 +62,8 @@ class AskedForecast:
 
 
 class Expected(NamedTuple):
-    """One clock that is not over. `prospect` is None where it is like nothing before, or is paused; `turns_at` (epoch
-    ms) is when being late becomes likelier than not, should nothing pause it until then."""
+    """One clock that is not over. `prospect` is None where it is like nothing before; `turns_at` (epoch ms) is when
+    being late becomes likelier than not, should nothing pause it until then, None while it stands still."""
 
     record: RecordRef
     outcome: Outcome
@@ -132,14 +133,12 @@ class _Forecast:
     def of(cls, db: sqlite3.Connection, month: Period, as_of: int) -> _Forecast:
         seen = SeenClocks(db)
         entry = known_by.newest_entry(db, as_of)
-        past = Past.of(seen.at(month.start_at, entry).lives)
+        past = Past.of(seen.at(month.start_at, entry).lives, seen_standing(db, seen, month.start_at, entry))
         calendars = _Calendars(db)
         clocks = []
         for record, outcome in seen.at(as_of, entry).open:
-            prospect = turns_at = None
-            if outcome.status in RUNNING and outcome.promised.target_ms is not None:
-                prospect = past.prospect(kind_of(outcome), outcome.when.elapsed_ms, outcome.promised.target_ms)
-            if prospect is not None:
+            prospect, turns_at = prospect_of(past, outcome), None
+            if prospect is not None and prospect.turns_ms is not None:
                 turns_at = calendars.after(record, outcome, as_of, prospect.turns_ms - outcome.when.elapsed_ms)
             clocks.append(Expected(record, outcome, prospect, turns_at))
         due = periods.due_between(db, month.start_at, month.end_at).cycles.values()
@@ -239,7 +238,9 @@ class _Writer:
             Section("open", texts.text("Open promises"), [self._open(forecast)]),
         ]
         if self.tried is not None:
-            sections.append(Section("backtest", texts.text("How good the forecast was"), [self._backtest(self.tried)]))
+            sections.append(
+                Section("backtest", texts.text("How good the forecast was"), backtest_tables(self.tried, texts))
+            )
         facts = [(texts.text("As of"), forms.instant(forecast.as_of, month.zone, texts))]
         if self.asked.policy:
             facts.append((texts.text("Only"), self.asked.policy))
@@ -275,7 +276,7 @@ class _Writer:
 
     def _notes(self, forecast: _Forecast) -> list[str]:
         texts, notes = self.texts, []
-        unlike = sum(one.prospect is None and one.outcome.status in RUNNING for one in forecast.clocks)
+        unlike = sum(one.prospect is None for one in forecast.clocks)
         if unlike:
             notes.append(
                 texts.plural(
@@ -331,7 +332,8 @@ class _Writer:
         order = sorted(forecast.clocks, key=lambda one: (-(one.prospect.chance if one.prospect else -1), one.record))
         rows = [self._clock(one) for one in order[: self.asked.most]]
         note = texts.text(
-            "The chance is that of clocks of its kind that ran as long; paused clocks have none until they run again."
+            "The chance is that of clocks of its kind that ran as long. A paused promise has that of those that stood"
+            " still with as much of their target used, and comes due in no month before it runs again."
         )
         return Table("open", texts.text("Open promises"), columns, rows, note, texts.text("None."), heading=False)
 
@@ -339,65 +341,15 @@ class _Writer:
         outcome, prospect = one.outcome, one.prospect
         link = self.links.get(one.record.object_type, "")
         company_id = outcome.who.company_id or ""
+        why_none = self.texts.text("paused") if outcome.status is Status.PAUSED else ""
         return [
             Text(one.record.key, f"{link}{one.record.record_id}" if link else ""),
             Text(clock_name(Clock.of(outcome.clock), self.texts)),
             Text(outcome.promised.policy or ""),
             Text(self.customers.get(company_id, company_id)),
-            Instant(outcome.when.due_at if outcome.status is not Status.PAUSED else None),
+            Instant(None if why_none else outcome.when.due_at, why_none),
             Share(None if prospect is None else Fraction(prospect.chance)),
-            Instant(one.turns_at),
+            Instant(one.turns_at, why_none),
             Share(None if prospect is None else Fraction(prospect.naive)),
             Count(0 if prospect is None else prospect.ended),
         ]
-
-    def _backtest(self, tried: Backtest) -> Table:
-        texts = self.texts
-        columns = [
-            Column("chances", texts.text("Chances")),
-            Column("number", texts.text("Promises")),
-            Column("mean", texts.text("Chance of being late")),
-            Column("rate", texts.text("Were late")),
-            Column("late", texts.text("Late")),
-            Column("least", texts.text("At least")),
-            Column("most", texts.text("At most")),
-            Column("inside", texts.text("As was said")),
-        ]
-        failing = ", ".join(self._chances(each) for each in tried.failing) or texts.text("none")
-        note = texts.text(
-            "{months}, cut on the 1st, 8th, 15th and 22nd. Brier score {chance}, by the past share {naive}; the lower"
-            " the better. Outside their 95% interval: {failing}. Not decided yet: {undecided}; like nothing before:"
-            " {unlike}.",
-            months=", ".join(month.name for month in tried.months),
-            chance=f"{tried.chance:.4f}",
-            naive=f"{tried.naive:.4f}",
-            failing=failing,
-            undecided=numbers.whole(tried.undecided, texts),
-            unlike=numbers.whole(tried.without_history, texts),
-        )
-        return Table(
-            "backtest",
-            texts.text("How good the forecast was"),
-            columns,
-            list(self._bins(tried)),
-            note,
-            heading=False,
-        )
-
-    def _bins(self, tried: Backtest) -> Iterator[list[Cell]]:
-        texts = self.texts
-        for each in tried.bins:
-            yield [
-                Text(self._chances(each)),
-                Count(each.number),
-                Share(Fraction(each.mean)),
-                Share(Fraction(each.late, each.number)),
-                Count(each.late),
-                Count(each.least),
-                Count(each.most),
-                Text(texts.text("yes") if each.is_inside else texts.text("no")),
-            ]
-
-    def _chances(self, each: Bin) -> str:
-        low, high = (percent(Fraction(end), self.texts) for end in (each.low, each.high))
-        return f"{low}–{high}"

@@ -10,13 +10,14 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubspot_sla.errors import AccessDenied
 from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.inspection.plan_totals import PlanTotals
 from hubspot_sla.flows.judging.verdict_json import of_action
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.report import one_state
-from hubspot_sla.flows.runs import contract_rungs
+from hubspot_sla.flows.runs import company_writes, contract_rungs
 from hubspot_sla.ledger import held_notices, outbox
 from hubspot_sla.ledger.markers import is_unique
 from hubspot_sla.ledger.outbox import Kind
@@ -24,9 +25,10 @@ from hubspot_sla.plan.actions import AddNote, CreateTask, Notify
 from hubspot_sla.plan.contract_rungs import CONTRACTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.hubspot.notes import Notes
     from hubspot_sla.hubspot.tasks import Tasks
@@ -95,21 +97,36 @@ def look_ahead(context: Context, batches: Iterable[Batch], progress: Callable[[L
 
 
 def _look_at_contracts(context: Context, ahead: LookAhead, held_before: int | None) -> None:
-    """What their rungs come to by now, by the mappings as they stand in the folder."""
+    """What the job contract_states would do by now, by the mappings as they stand in the folder."""
     edited = policy_versions.candidate(context)
     in_force = versions_in_force.in_force(context.ledger.db, context.compiled)
     versions = [*in_force, edited.version] if edited else in_force
-    if not versions or not versions[-1].mappings.policy_set.escalations.contracts:
+    if not versions:
         return
     reader = FeedReader(context.settings.mappings, context.settings.secret)
-    with one_state(context.ledger.db):
-        found = contract_rungs.look(context.ledger.db, versions[-1], reader, context.now())
-    actions = [action for news in found.news for action in news.actions]
+    actions = _of_rungs(context, versions[-1], reader)
     there = _already_there(context, ((_LOOKED_FOR.get(type(one)), one.record, one.key) for one in actions))
     held = [one for one in actions if isinstance(one, Notify) and held_notices.is_held(one, held_before)]
     ahead.already_there |= there
     ahead.held += held
     ahead.contracts = [action for action in actions if action.key not in there and action not in held]
+    ahead.contracts += _of_companies(context, versions[-1], reader)
+
+
+def _of_rungs(context: Context, version: Version, reader: FeedReader) -> list[Action]:
+    if not version.mappings.policy_set.escalations.contracts:
+        return []
+    with one_state(context.ledger.db):
+        found = contract_rungs.look(context.ledger.db, version, reader, context.now())
+    return [action for news in found.news for action in news.actions]
+
+
+def _of_companies(context: Context, version: Version, reader: FeedReader) -> Sequence[Action]:
+    """Nothing where the token may not read companies: the job does nothing then either, and doctor says so."""
+    try:
+        return company_writes.decide(context, version.mappings, reader, context.now()).actions
+    except AccessDenied:
+        return ()
 
 
 def _already_there(context: Context, planned: Iterable[tuple[Kind | None, RecordRef, str]]) -> dict[str, RecordRef]:

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hubspot_sla.flows.context.mappings_version import Version
+    from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.measure.outcome import Outcome
+    from hubspot_sla.measure.prospects import Past, Prospect
     from hubspot_sla.plan.records import RecordRef
 
 _JUDGED = frozenset({Status.MET, *LATE})
@@ -39,6 +41,14 @@ class SeenClock(NamedTuple):
 
     record: RecordRef
     outcome: Outcome
+
+
+class JudgedThen(NamedTuple):
+    """One record as of an instant, by what was known then."""
+
+    record: RecordRef
+    judgement: Judgement
+    outcomes: Sequence[Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,15 @@ def life_of(outcome: Outcome) -> Life | None:
         return None
     is_late = outcome.status in LATE if outcome.status in _JUDGED else None
     return Life(kind_of(outcome), outcome.when.elapsed_ms, outcome.when.stopped_at is not None, is_late)
+
+
+def prospect_of(past: Past, outcome: Outcome) -> Prospect | None:
+    """Of a clock that runs or stands still; None: it is like nothing before, or has no target."""
+    target_ms = outcome.promised.target_ms
+    if target_ms is None:
+        return None
+    of_state = past.prospect if outcome.status in RUNNING else past.prospect_of_paused
+    return of_state(kind_of(outcome), outcome.when.elapsed_ms, target_ms)
 
 
 def kind_of(outcome: Outcome) -> Kind:
@@ -78,7 +97,9 @@ class SeenClocks:
             for metric, policy, priority, elapsed_ms, reached, status in forecast_rows.ended(self._db, at, entry)
         ]
         open_: list[SeenClock] = []
-        for record, outcome in self._judged(forecast_rows.records_to_judge(self._db, at, entry), at, entry):
+        refs = forecast_rows.records_to_judge(self._db, at, entry)
+        outcomes = ((record, one) for record, _, several in self.judged(refs, at, entry) for one in several)
+        for record, outcome in outcomes:
             life = life_of(outcome)
             if life is None or Clock.of(outcome.clock).kind is not OfPromise.SLA:
                 continue
@@ -87,7 +108,9 @@ class SeenClocks:
                 open_.append(SeenClock(record, outcome))
         return Seen(lives, open_)
 
-    def _judged(self, refs: Sequence[RecordRef], at: int, entry: int) -> Iterator[tuple[RecordRef, Outcome]]:
+    def judged(self, refs: Sequence[RecordRef], at: int, entry: int) -> Iterator[JudgedThen]:
+        """The judgement on each record as of `at`, by what was known by audit entry `entry`; `refs` are in the order of
+        object types. One that nothing was known of, or that went into another, is left out."""
         for object_type, of_type in groupby(refs, key=lambda ref: ref.object_type):
             ids = [ref.record_id for ref in of_type]
             number = max(known_by.versions(self._db, entry), 1)
@@ -97,7 +120,7 @@ class SeenClocks:
 
     def _page(
         self, object_type: str, ids: Iterable[str], versions: Sequence[Version], at: int, entry: int
-    ) -> Iterator[tuple[RecordRef, Outcome]]:
+    ) -> Iterator[JudgedThen]:
         rows = records.load(self._db, object_type, ids)
         go_live_at = go_live_known_at(self._go_lives, Judged(at, 0, 0, entry))
         for id_, assembled in assemble(self._db, object_type, rows.values(), known_until=entry).records.items():
@@ -106,8 +129,7 @@ class SeenClocks:
             known = happened_by(assembled.facts, at)
             if known.facts:
                 judgement = judgement_of(known, versions, at)
-                for outcome in outcomes_of(known, judgement, versions, at, go_live_at):
-                    yield known.ref, outcome
+                yield JudgedThen(known.ref, judgement, outcomes_of(known, judgement, versions, at, go_live_at))
 
 
 def happened_by(record: RecordFacts, at: int) -> RecordFacts:

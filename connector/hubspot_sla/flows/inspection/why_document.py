@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.clock.promise import Clock
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.portal_binding import record_link
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.inspection.why_moved import Part, why_moved
 from hubspot_sla.flows.reporting.compose import period_name
+from hubspot_sla.flows.reporting.outcome_values import names_in
 from hubspot_sla.flows.reporting.parts.words import heading, metric_name, value_name
 from hubspot_sla.flows.reporting.query import period_of, zone_of
 from hubspot_sla.flows.reporting.report import SYNC, mappings_of, one_state
+from hubspot_sla.flows.reporting.selection import Selection
+from hubspot_sla.flows.reporting.where import all_of, parsed_where
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import marked, texts_of
 from hubspot_sla.ledger import report_rows, runs
@@ -54,16 +58,18 @@ _DIMENSIONS: Final = ("policy", "tier", "priority", "metric")
 @dataclass(frozen=True, slots=True)
 class AskedWhy:
     """Two periods as a person names them, and the metrics that count; none for all. `most`: so many rows of a list at
-    most, None for all."""
+    most, None for all. `where`: conditions as a person writes them, "" for none."""
 
     before: str
     after: str
     metrics: Sequence[str] = ()
     most: int | None = None
+    where: str = ""
 
 
 def why_document(db: sqlite3.Connection, asked: AskedWhy) -> Document:
-    """Raises UsageProblem: for a period or a metric that is none, one that has not begun, or one without figures."""
+    """Raises UsageProblem: for a period or a metric that is none, one that has not begun, or one without figures, and
+    for conditions on what no outcome has. MappingInvalid: conditions that cannot be read."""
     with one_state(db):
         mappings = mappings_of(db)
         good = runs.last_success(db, SYNC)
@@ -72,7 +78,9 @@ def why_document(db: sqlite3.Connection, asked: AskedWhy) -> Document:
         before, after = (period_of(text, None, None, zone, as_of) for text in (asked.before, asked.after))
         _require_in_order(before, after, as_of)
         _require_known(db, asked.metrics)
-        found = why_moved(db, before, after, asked.metrics)
+        names = names_in(db, in_force(db)[-1])
+        selection = Selection(parsed_where(asked.where), names, mappings.portal.dimensions)
+        found = why_moved(db, before, after, asked.metrics, selection)
         texts = texts_of(mappings.portal.language)
         links = {object_type: record_link(db, object_type) for object_type in mappings.object_types}
         return _Writer(found, before, after, asked, texts, links).document(as_of)
@@ -146,10 +154,9 @@ class _Writer:
         )
 
     def _facts(self) -> list[tuple[str, str]]:
-        metrics = self.asked.metrics
-        if not metrics:
-            return []
-        return [(self.texts.text("Only"), ", ".join(metric_name(metric, self.texts) for metric in metrics))]
+        only = [metric_name(metric, self.texts) for metric in self.asked.metrics]
+        only += [self.asked.where.strip()] if self.asked.where.strip() else []
+        return [(self.texts.text("Only"), ", ".join(only))] if only else []
 
     def _notes(self) -> list[str]:
         texts, notes = self.texts, []
@@ -254,7 +261,8 @@ class _Writer:
 
     def _list_of(self, kind: Kind) -> str:
         """What prints the cycles of the later period that stand in this kind now."""
-        where = ", ".join(f"{word}: {_wish(value)}" for word, value in zip(_DIMENSIONS, kind, strict=True))
+        of_kind = ", ".join(f"{word}: {_wish(value)}" for word, value in zip(_DIMENSIONS, kind, strict=True))
+        where = all_of(self.asked.where, of_kind)
         return f"sla report list --period {self.after.name} --where {shlex.quote(where)}"
 
     def _moved(self) -> Table:
@@ -297,8 +305,14 @@ class _Writer:
         return self.texts.text(
             "and {number} more: {command}",
             number=numbers.whole(number - most, self.texts),
-            command=f"sla report why {self.before.name} {self.after.name} --format csv --table {key}",
+            command=f"{self._command()} --format csv --table {key}",
         )
+
+    def _command(self) -> str:
+        """What was asked, to be asked again."""
+        options = [word for metric in self.asked.metrics for word in ("--metric", metric)]
+        options += ["--where", self.asked.where] if self.asked.where.strip() else []
+        return shlex.join(["sla", "report", "why", self.before.name, self.after.name, *options])
 
 
 def _wish(value: str | None) -> str:

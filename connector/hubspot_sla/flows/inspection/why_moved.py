@@ -15,11 +15,13 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hubspot_sla.clock.promise import Clock, Kind
+from hubspot_sla.clock.promise import Clock
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.inspection.inputs_in_turn import STEPS, InputsInTurn, Step
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
+from hubspot_sla.flows.reporting.outcome_values import Names
+from hubspot_sla.flows.reporting.selection import Selection
 from hubspot_sla.flows.runs.judged_again import PAGE, as_last_judged, go_live_known_at
 from hubspot_sla.ledger import audit, outcomes, periods
 from hubspot_sla.ledger.lasting_records import lasting_records
@@ -27,6 +29,7 @@ from hubspot_sla.measure.difference import CellDifference, Tally, by_cell
 from hubspot_sla.measure.restatement import key_of
 from hubspot_sla.measure.standing import JUDGED, Standing, counted_at, standing
 from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.policy.report_documents import OutcomeWhen
 
 if TYPE_CHECKING:
     import sqlite3
@@ -72,6 +75,8 @@ class Judgement(NamedTuple):
 
 
 Counted = dict["RecordCycle", Judgement]
+EVERYTHING: Final = Selection(OutcomeWhen(), Names({}), ())
+"""All that customers are promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +108,18 @@ class WhyMoved:
         return _rate(self.after) - _rate(self.before)
 
 
-def why_moved(db: sqlite3.Connection, before: Period, after: Period, metrics: Collection[str] = ()) -> WhyMoved:
-    """Within one state of the ledger. `metrics`: only these; none for all. UsageProblem: nothing was judged in one of
-    the periods."""
-    earlier = _Counting(before.start_at, before.end_at, metrics)
-    later = _Counting(after.start_at, after.end_at, metrics)
+def why_moved(
+    db: sqlite3.Connection,
+    before: Period,
+    after: Period,
+    metrics: Collection[str] = (),
+    selection: Selection = EVERYTHING,
+) -> WhyMoved:
+    """Within one state of the ledger. `metrics`: only these; none for all. At each step those cycles count that
+    `selection` accepts as they are judged there. UsageProblem: nothing was judged in one of the periods, or at one of
+    the steps."""
+    earlier = _Counting(before.start_at, before.end_at, metrics, selection)
+    later = _Counting(after.start_at, after.end_at, metrics, selection)
     editions = periods.editions(db, before.name)
     live = earlier.counted(periods.due_between(db, before.start_at, before.end_at).cycles)
     shown = earlier.counted(periods.frozen(db, editions[-1])) if editions else live
@@ -116,8 +128,9 @@ def why_moved(db: sqlite3.Connection, before: Period, after: Period, metrics: Co
     walk = _Walk(db, before.end_at, later)
     walk.through(lasting_records(db, before.start_at, after.end_at))
     at_steps = [walk.judged[step] for step in STEPS]
-    for judged in at_steps:
-        _require_judged(judged, after)
+    _require_judged(at_steps[-1], after)
+    for step, judged in zip(STEPS, at_steps, strict=True):
+        _require_judged_at(step, judged, before, after)
     cells = by_cell(_cells(live), _cells(at_steps[0]))
     parts = {
         Part.RESTATED: _figure(live) - _figure(shown),
@@ -135,16 +148,17 @@ def why_moved(db: sqlite3.Connection, before: Period, after: Period, metrics: Co
 
 @dataclass(frozen=True, slots=True)
 class _Counting:
-    """Which cycles count: what customers are promised, in a period from `since` up to `until`."""
+    """Which cycles count, in a period from `since` up to `until`."""
 
     since: int
     until: int
     metrics: Collection[str]
+    selection: Selection
 
     def counted(self, cycles: Mapping[RecordCycle, Outcome]) -> Counted:
         found: Counted = {}
         for cycle, outcome in cycles.items():
-            judgement = self._judgement(outcome)
+            judgement = self._judgement(cycle[0], outcome)
             if judgement is not None:
                 found[cycle] = judgement
         return found
@@ -152,13 +166,13 @@ class _Counting:
     def of_record(self, record: RecordRef, of_record: Iterable[Outcome]) -> Counted:
         return self.counted({(record, *key_of(outcome)): outcome for outcome in of_record})
 
-    def _judgement(self, outcome: Outcome) -> Judgement | None:
+    def _judgement(self, record: RecordRef, outcome: Outcome) -> Judgement | None:
         at = counted_at(outcome.when.due_at, outcome.when.breached_at)
         stands = standing(outcome.status, outcome.excluded)
         if stands not in JUDGED or at is None or not self.since <= at < self.until:
             return None
         clock = Clock.of(outcome.clock)
-        if clock.kind is not Kind.SLA or (self.metrics and clock.metric not in self.metrics):
+        if (self.metrics and clock.metric not in self.metrics) or not self.selection.accepts(record, outcome):
             return None
         promised = outcome.promised
         cell = Cell(promised.policy, promised.tier, outcome.who.priority, str(clock.metric))
@@ -251,4 +265,14 @@ def _require_judged(judged: Counted, period: Period) -> None:
         raise UsageProblem(
             f"no promise came due in {period.name} that was judged, so there is no figure to compare",
             remedy="name two periods in which promises came due: `sla report --period` shows them",
+        )
+
+
+def _require_judged_at(step: Step, judged: Counted, before: Period, after: Period) -> None:
+    if not judged:
+        switched_on = ", ".join(each.value for each in STEPS[1 : STEPS.index(step) + 1]) or "nothing"
+        raise UsageProblem(
+            f"judged as at the end of {before.name}, of these promises none would have come due in {after.name}"
+            f" (switched on so far: {switched_on}), so the difference has no parts",
+            remedy="ask about more of them: with fewer conditions, or more metrics",
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.runs.sync_run import begun
 from hubspot_sla.flows.sending import deliver
-from hubspot_sla.ledger import outbox
+from hubspot_sla.ledger import outbox, unfinished_tasks
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.plan.actions import CompleteTask
 
@@ -26,7 +26,7 @@ BREAKS = (
 
 def open_tasks(db: sqlite3.Connection) -> list[CompleteTask]:
     """How each task that we made, and that nobody was asked to complete yet, is completed."""
-    return [CompleteTask(task.record, task.key, task.task_id) for task in outbox.all_unfinished(db)]
+    return [CompleteTask(task.record, task.key, task.task_id) for task in unfinished_tasks.every(db)]
 
 
 def complete(context: Context, tasks: Sequence[CompleteTask]) -> RunStats:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.contract.states import ContractState
 from hubspot_sla.hubspot.objects import companies
 from hubspot_sla.language.texts import marked
+from hubspot_sla.ledger import missing_scopes
 
 if TYPE_CHECKING:
     from hubspot_sla.language.texts import Texts
 
 COMPANIES: Final = companies.PROFILE.name
-RESTS: Final = "properties of companies"
+RESTS: Final = missing_scopes.COMPANY_PROPERTIES
 """What rests, as doctor names it, where HubSpot denies it to the token."""
 NAMES: Final = {
     "contract": "sla_contract",

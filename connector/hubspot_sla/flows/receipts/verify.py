@@ -17,6 +17,7 @@ from hubspot_sla.flows.records.record_facts import timeline_of
 from hubspot_sla.ledger import seal_tree
 from hubspot_sla.ledger.audit_fields import parted
 from hubspot_sla.ledger.facts import Fact
+from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.policy.calendar_documents import HolidaysSection
 
@@ -75,23 +76,30 @@ class Verified:
             )
         if self.anchored_in is None:
             return "This receipt recomputes, but is anchored nowhere"
-        return f"This receipt holds: it ends in your head of {self.anchored_in.size} entries"
+        return f"This receipt holds: it ends in your head of {counted(self.anchored_in.size, 'entry')}"
 
     @property
     def proven(self) -> list[str]:
         if self.differences:
             return []
         seqs = ", ".join(str(proven.entry.seq) for proven in self.receipt.entries)
+        log = f"the log of {counted(self.receipt.head.size, 'entry')}"
+        several = len(self.receipt.entries) > 1
         return [
-            f"entries {seqs} stand in the log of {self.receipt.head.size} entries, and record these verdicts",
-            f"the {self.facts} facts are those that entry {self.receipt.newest.entry.seq} rests on",
+            f"entries {seqs} stand in {log}, and record these verdicts"
+            if several
+            else f"entry {seqs} stands in {log}, and records these verdicts",
+            f"the facts are those that entry {self.receipt.newest.entry.seq} rests on: {self.facts} of them",
         ]
 
     @property
     def computed(self) -> list[str]:
         if self.differences or self.is_by_other_rules:
             return []
-        return [f"{len(self.verdicts)} verdicts: from the facts, the promises and their changes, and the calendars"]
+        return [
+            f"{counted(len(self.verdicts), 'verdict')}: from the facts, the promises and their changes, and the"
+            " calendars"
+        ]
 
     @property
     def not_computed(self) -> list[str]:
@@ -264,13 +272,15 @@ def _anchor(receipt: Receipt, heads: Sequence[Head], found: Verified) -> None:
     same_size = [head for head in heads if head.size == receipt.head.size]
     for head in same_size:
         if head.seal != receipt.head.seal or head.root not in ("", receipt.head.root):
-            found.differences.append(f"your head of {head.size} entries is another one: this is of another log")
+            found.differences.append(
+                f"your head of {counted(head.size, 'entry')} is another one: this is of another log"
+            )
         elif not head.root:
-            found.remarks.append(f"your head of {head.size} entries has no root, so no path can end in it")
+            found.remarks.append(f"your head of {counted(head.size, 'entry')} has no root, so no path can end in it")
     found.anchored_in = next((head for head in heads if head.root and head.follows(receipt.head)), None)
     if found.anchored_in is None and not same_size:
         sizes = ", ".join(str(head.size) for head in heads)
         found.differences.append(
-            f"its paths end in a head of {receipt.head.size} entries, and yours has {sizes}: ask for a receipt that"
-            " ends in yours (`sla receipt RECORD --head FILE`), or for yours with `sla audit head --since`"
+            f"its paths end in a head of {counted(receipt.head.size, 'entry')}, and yours has {sizes}: ask for a"
+            " receipt that ends in yours (`sla receipt RECORD --head FILE`), or for yours with `sla audit head --since`"
         )

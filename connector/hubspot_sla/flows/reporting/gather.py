@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reporting import objectives as of_objectives
 from hubspot_sla.flows.reporting import records
+from hubspot_sla.flows.reporting.beside import beside
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS, Dimension, dimension_of
 from hubspot_sla.flows.reporting.expected import Outlook
 from hubspot_sla.flows.reporting.figures import Figures, Group, Month, Person
@@ -22,8 +23,10 @@ from hubspot_sla.ledger import (
     report_holders,
     report_lists,
     report_pauses,
+    report_records,
     report_rows,
 )
+from hubspot_sla.ledger.report_cycles import OF_CYCLES, OF_RECORDS
 from hubspot_sla.ledger.report_rows import Selection
 from hubspot_sla.measure.attainment import Counts, counts_of
 from hubspot_sla.measure.bottleneck import bottlenecks
@@ -37,9 +40,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.reporting.query import ReportQuery
+    from hubspot_sla.flows.reporting.records import UncoveredRecords
     from hubspot_sla.flows.reporting.sums import Numbers
     from hubspot_sla.ledger.report_pauses import OfMetric
+    from hubspot_sla.measure.coverage import Coverage
     from hubspot_sla.measure.periods import Period
+    from hubspot_sla.measure.true_hours import TrueHours
     from hubspot_sla.policy.mappings import Mappings
 
 Key = tuple[str | None, ...]
@@ -49,57 +55,70 @@ ONLY_SLA = Selection("o.kind = 'sla'")
 """What customers are promised: OLA and underpinning contracts are shown where they are asked for."""
 
 
-def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> Figures:
-    """Within a transaction that is rolled back. Raises UsageProblem for a word that reports do not know."""
+def gathered(
+    db: sqlite3.Connection, query: ReportQuery, mappings: Mappings, second: sqlite3.Connection | None = None
+) -> Figures:
+    """Within a transaction that is rolled back; half of the work is done by `second`, where there is one that reads the
+    same state. Raises UsageProblem for a word that reports do not know."""
     dimensions = [dimension_of(word, mappings.portal.dimensions) for word in query.by]
     conditions = Conditions(db, mappings.portal.dimensions)
     selection = _selection(conditions, query)
     labels, period = Labels(db, query.period.end_at), query.period
     start, end, months = period.start_at, period.end_at, months_up_to(period, MONTHS)
     since_at = min(months[0].start_at, period.before().start_at)
-    report_cycles.gather(db, selection, since_at, [dimension.column for dimension in dimensions])
-    report_holders.gather(db, start, end)
-    report_lists.gather(db, start, end)
-    walk = _Walk.through(db, period, months)
-    by_metric = _Breakdown.of(db, period, [DIMENSIONS["metric"]], ["metric"], walk.numbers())
-    compliance = Compliance(*report_rows.all_kept(db))
-    by_key = by_metric
-    if query.by != ("metric",):
-        by_key = _by_keys(db, period, dimensions)
-    total = sum(by_metric.numbers.values(), Counts())
-    covered, uncovered = records.coverage(db, query, months, mappings)
-    of_records, pauses = report_holders.by_record(db), report_pauses.by_metric(db, start, end)
-    outlook = Outlook(db, period)
-    demanded = of_objectives.reached(outlook, mappings.objectives, selection, conditions, labels)
+    columns = [dimension.column for dimension in dimensions]
+
+    def of_records(of: sqlite3.Connection) -> _OfRecords:
+        if of is not db:
+            report_cycles.gather(of, selection, since_at, columns, OF_RECORDS)
+        return _OfRecords.gathered(of, query, months, mappings, dimensions)
+
+    with beside(db, second, of_records) as found:
+        if second is None:
+            report_cycles.gather(db, selection, since_at, columns)
+        else:
+            report_cycles.gather(db, selection, since_at, (), OF_CYCLES)
+        report_holders.gather(db, start, end)
+        report_lists.gather(db, start, end)
+        walk = _Walk.through(db, period, months)
+        numbers, metrics, people = walk.numbers(), walk.metrics(), walk.people(labels)
+        total = sum(numbers.values(), Counts())
+        once = report_holders.by_record(db)
+        outlook = Outlook(db, period)
+        demanded = of_objectives.reached(outlook, mappings.objectives, selection, conditions, labels)
+        expected = outlook.of(total, outlook.open_cycles())
+        held = {name: bottlenecks(times) for name, times in report_holders.by_metric(db).items()}
+        others = found()
+    by_metric = _Breakdown([DIMENSIONS["metric"]], numbers, others.before, others.kept)
     return Figures(
         query=query,
         total=total,
         total_before=sum(by_metric.before.values(), Counts()),
-        compliance=compliance,
-        groups=by_key.groups(labels),
-        metrics=by_metric.groups(labels, walk.metrics(), query.apdex_ms),
+        compliance=others.compliance,
+        groups=(others.by_key or by_metric).groups(labels),
+        metrics=by_metric.groups(labels, metrics, query.apdex_ms),
         trend=_trend(db, months, walk.by_month, selection),
         breaches=_breaches(db, period),
-        bottlenecks={name: bottlenecks(times) for name, times in report_holders.by_metric(db).items()},
+        bottlenecks=held,
         teams=labels.teams,
-        people=walk.people(labels),
+        people=people,
         objectives=demanded.for_all,
         below=demanded.below,
         goals=demanded.goals,
         goal=demanded.goal,
         undated=report_rows.undated(db),
         outside=report_rows.excluded_without_instant(db),
-        forecast=outlook.of(total, outlook.open_cycles()),
-        pauses=pauses,
-        once=bottlenecks(of_records.times),
-        once_unknown=of_records.unknown,
-        coverage=covered,
-        uncovered=uncovered,
-        hours=records.hours(db, query, months, mappings),
+        forecast=expected,
+        pauses=others.pauses,
+        once=bottlenecks(once.times),
+        once_unknown=once.unknown,
+        coverage=others.coverage,
+        uncovered=others.uncovered,
+        hours=others.hours,
         waived=report_coverage.waived_by(db, start, end),
         users=labels.users,
         late=_listing(db, labels, BROKEN, total.broken, LATE_SHOWN),
-        lists=dict(_lists(db, labels, by_metric.numbers, pauses)),
+        lists=dict(_lists(db, labels, numbers, others.pauses)),
         notes=tuple(dict.fromkeys(conditions.notes)),
     )
 
@@ -130,6 +149,45 @@ def _selection(conditions: Conditions, query: ReportQuery) -> Selection:
 
 
 @dataclass(frozen=True)
+class _OfRecords:
+    """What follows from `report_cycles` with the columns `OF_RECORDS`: nearly half of the work. `before` and `kept` are
+    by metric; `by_key` is None where nothing else was asked for."""
+
+    before: Mapping[Key, Counts]
+    kept: Mapping[Key, tuple[int, int]]
+    by_key: _Breakdown | None
+    compliance: Compliance
+    coverage: Sequence[Coverage]
+    uncovered: UncoveredRecords
+    pauses: Mapping[str, OfMetric]
+    hours: Mapping[str, TrueHours]
+
+    @classmethod
+    def gathered(
+        cls,
+        db: sqlite3.Connection,
+        query: ReportQuery,
+        months: Sequence[Period],
+        mappings: Mappings,
+        dimensions: Sequence[Dimension],
+    ) -> _OfRecords:
+        period = query.period
+        metrics = report_records.gather(db, period.start_at, period.end_at)
+        by_key = None if query.by == ("metric",) else _by_keys(db, period, dimensions)
+        covered, uncovered = records.coverage(db, query, months, mappings)
+        return cls(
+            before=_numbers(db, period.before(), ["metric"]),
+            kept=report_records.kept_by_metric(db, metrics),
+            by_key=by_key,
+            compliance=Compliance(*report_records.all_kept(db)),
+            coverage=covered,
+            uncovered=uncovered,
+            pauses=report_pauses.by_metric(db, period.start_at, period.end_at),
+            hours=records.hours(db, query, months, mappings),
+        )
+
+
+@dataclass(frozen=True)
 class _Walk:
     """How many cycles of the period each person has by metric, and how long they took; and how many cycles each of the
     months has, by status and exclusion."""
@@ -147,9 +205,9 @@ class _Walk:
             if found.turn is not None:
                 by_month[found.turn][key] += found.number
             if found.is_within:
-                people[found.owner_id, found.metric].numbers[key] += found.number
-        for lengths in report_rows.lengths(db, period.start_at, period.end_at):
-            people[lengths.owner_id, lengths.metric].add(lengths)
+                sums = people[found.owner_id, found.metric]
+                sums.numbers[key] += found.number
+                sums.add(found.lengths)
         return cls(people, by_month)
 
     def people(self, labels: Labels) -> list[Person]:
@@ -189,25 +247,6 @@ class _Breakdown:
     before: Mapping[Key, Counts]
     kept: Mapping[Key, tuple[int, int]]
 
-    @classmethod
-    def of(
-        cls,
-        db: sqlite3.Connection,
-        period: Period,
-        dimensions: Sequence[Dimension],
-        columns: Sequence[str],
-        numbers: Mapping[Key, Counts] | None = None,
-    ) -> _Breakdown:
-        """`numbers` of the period, where they are known already."""
-
-        def counted(within: Period) -> dict[Key, Counts]:
-            found = report_rows.numbers_by(db, within.start_at, within.end_at, columns)
-            return {key: counts_of(numbers) for key, numbers in found.items()}
-
-        kept = report_rows.records_kept(db, period.start_at, period.end_at, columns)
-        of_period = counted(period) if numbers is None else numbers
-        return cls(dimensions, of_period, counted(period.before()), kept)
-
     def groups(
         self, labels: Labels, sums: Mapping[Key, Sums] | None = None, apdex_ms: int | None = None
     ) -> list[Group]:
@@ -232,7 +271,14 @@ class _Breakdown:
 
 
 def _by_keys(db: sqlite3.Connection, period: Period, dimensions: Sequence[Dimension]) -> _Breakdown:
-    return _Breakdown.of(db, period, dimensions, [f"key{place}" for place in range(len(dimensions))])
+    columns = [f"key{place}" for place in range(len(dimensions))]
+    kept = report_records.kept_by(db, period.start_at, period.end_at, columns)
+    return _Breakdown(dimensions, _numbers(db, period, columns), _numbers(db, period.before(), columns), kept)
+
+
+def _numbers(db: sqlite3.Connection, within: Period, columns: Sequence[str]) -> dict[Key, Counts]:
+    found = report_rows.numbers_by(db, within.start_at, within.end_at, columns)
+    return {key: counts_of(numbers) for key, numbers in found.items()}
 
 
 def _trend(

@@ -17,9 +17,9 @@ from hubspot_sla.flows.reporting.gather import gathered, selected
 from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.listing import listed
 from hubspot_sla.flows.reporting.query import ReportQuery, zone_of
-from hubspot_sla.flows.reporting.report import last_sync, one_state, terms_of
+from hubspot_sla.flows.reporting.report import WORTH_TWO, last_sync, terms_of
 from hubspot_sla.language import numbers
-from hubspot_sla.ledger import report_lists
+from hubspot_sla.ledger import report_lists, second_reader, temporary_tables
 from hubspot_sla.measure.periods import Period, add_months
 from hubspot_sla.policy.subscriptions import Role
 from hubspot_sla.render.report.document import Document, Section, Table
@@ -97,15 +97,17 @@ def next_business_day(day: date, zone: tzinfo, calendars: Sequence[Calendar]) ->
 
 def document_of(db: sqlite3.Connection, subscription: Subscription, period: Period, mappings: Mappings) -> Document:
     """The whole report, of one state of the ledger. Raises UsageProblem."""
-    with one_state(db):
+    with second_reader.one_state(db, WORTH_TWO) as second:
         by = _BY.get(subscription.role, ("metric",))
         query = ReportQuery(period, by, subscription.when, subscription.when_text, last_sync(db))
         if query.as_of is not None:
             as_of.stand(db, query.as_of, earlier=False)
+        if second is not None:
+            temporary_tables.copy(db, second)
         terms = terms_of(db, mappings)
         if subscription.role is Role.LEAD:
             return _for_lead(db, query, mappings, terms)
-        return composed(gathered(db, query, mappings), terms)
+        return composed(gathered(db, query, mappings, second), terms)
 
 
 def in_letter(document: Document, role: Role) -> Document:

@@ -151,7 +151,7 @@ def _closed(found: _Window, reader: FeedReader, asked: Asked, last: ContractClos
     db, window = found.db, found.window
     by_promises = any(source.feed is None for each in found.versions for source in each.sources.values())
     unknown = require_known(db, window.end_at, asked) if by_promises else []
-    evidence, problems = ledger_evidence(db, found.mappings, found.versions, reader, window.end_at)
+    evidence, problems = ledger_evidence(db, found.mappings, found.versions, reader, window.end_at, as_kept=False)
     if problems and not asked.with_unknown:
         remedy = "mend the feed, or close with --with-unknown: it counts as it is, and not where it cannot be read"
         raise NotYetPossible("; ".join(problems), remedy=remedy)

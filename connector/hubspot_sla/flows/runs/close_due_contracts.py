@@ -12,7 +12,7 @@ from hubspot_sla.flows.context.run_result import NOTHING
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.history import windows_through
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements
-from hubspot_sla.flows.runs import close_contract
+from hubspot_sla.flows.runs import close_contract, keep_feeds
 from hubspot_sla.flows.runs.close_due_periods import closes_at
 from hubspot_sla.flows.runs.close_period import Asked
 from hubspot_sla.ledger import state
@@ -40,6 +40,7 @@ def close_due(context: Context) -> object:
     used = mappings.policy_set.calendars_used
     calendars = [calendar for name, calendar in mappings.calendars.items() if name in used]
     reader = FeedReader(context.settings.mappings, context.settings.secret)
+    keep_feeds.keep(context.ledger, mappings, reader, now)
     closed, waiting = [], []
     for contract in mappings.contracts.ids:
         for window in _open_windows(db, mappings.contracts.versions(contract), now):

@@ -16,7 +16,6 @@ from hubspot_sla.flows.context.portal_binding import record_link
 from hubspot_sla.flows.judging import audit_entries
 from hubspot_sla.flows.judging.escalate import people_of
 from hubspot_sla.flows.judging.verdict_json import of_rung
-from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.occasions import every_occasion
 from hubspot_sla.flows.reporting.report import one_state
 from hubspot_sla.flows.runs import resend
@@ -24,20 +23,21 @@ from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.flows.sending.commit import outbox_item
 from hubspot_sla.hubspot.objects import companies
 from hubspot_sla.language.texts import texts_of
-from hubspot_sla.ledger import audit, held_notices, names, outbox, rungs, state
+from hubspot_sla.ledger import audit, held_notices, names, outbox, rungs, state, unfinished_tasks
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.names import Named
-from hubspot_sla.plan.actions import CreateTask
+from hubspot_sla.plan.actions import CompleteTask, CreateTask
 from hubspot_sla.plan.contract_rung_actions import ContractRungActions, Party
-from hubspot_sla.plan.contract_rungs import contract_rung_key, contract_rungs, reached_rungs
+from hubspot_sla.plan.contract_rungs import PREFIX, contract_rung_key, contract_rungs, reached_rungs, rung_of_key
 from hubspot_sla.plan.ladder import Outcome
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.mappings_version import Version
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.occasions import ContractOccasions, Rights
     from hubspot_sla.plan.actions import Action
     from hubspot_sla.plan.contract_rungs import SettledContractRung
@@ -50,7 +50,8 @@ KIND: Final = "contract_rungs"
 
 @dataclass(frozen=True, slots=True)
 class ContractNews:
-    """What a look at one contract found: rungs that are settled now, and what they ask for."""
+    """What a look at one contract found: rungs that are settled now, and what is to be done: what they ask for, and
+    tasks of earlier ones that are over."""
 
     contract: str
     record: RecordRef
@@ -89,15 +90,26 @@ def look(
         keys = [contract_rung_key(one, rung) for one in each.found for rung in reached_rungs(each.ladder, one)]
         done = rungs.by_keys(db, keys)
         settled = contract_rungs(each.ladder, each.found, done, now if go_live_at is None else go_live_at, now)
-        if settled:
-            actions = list(_actions(db, version, each, settled))
-            found.news.append(ContractNews(each.terms.id, settled[0].reached.record, settled, actions))
+        actions: list[Action] = [*_actions(db, version, each, settled), *_completions(db, each)]
+        if settled or actions:
+            record = settled[0].reached.record if settled else actions[0].record
+            found.news.append(ContractNews(each.terms.id, record, settled, actions))
     return found
 
 
+def _completions(db: sqlite3.Connection, of: ContractOccasions) -> Iterator[CompleteTask]:
+    """Tasks of its rungs that stand for what is over."""
+    for task, key in unfinished_tasks.of_rungs(db, f"{PREFIX}{of.terms.id}:"):
+        about = rung_of_key(of.ladder, of.terms.id, key)
+        if about is not None and of.over.is_over(about[0].place, *about[1:]):
+            yield CompleteTask(task.record, task.key, task.task_id)
+
+
 def _actions(
-    db: sqlite3.Connection, version: Version, of: ContractOccasions, settled: Iterable[SettledContractRung]
+    db: sqlite3.Connection, version: Version, of: ContractOccasions, settled: Collection[SettledContractRung]
 ) -> Iterator[Action]:
+    if not settled:
+        return iter(())
     ids, owner = version.portal_ids.owners, of.terms.owner
     owner_id = ids.get(owner) if owner else None
     name = names.newest_of(db, Named.OWNER, owner_id) if owner_id else ""
@@ -109,26 +121,32 @@ def _actions(
     return ContractRungActions(party, people_of(version), texts.text).actions(settled)
 
 
-def fire(context: Context) -> str:
+def fire(context: Context, reader: FeedReader) -> str:
     """Record what is reached now and send it; what was done, in words, "" for nothing."""
     versions = versions_in_force.in_force(context.ledger.db, context.compiled)
     version = versions[-1] if versions else None
     if version is None or not version.mappings.policy_set.escalations.contracts:
         return ""
-    reader = FeedReader(context.settings.mappings, context.settings.secret)
-    found = _look(context, version, reader)
-    if unknown := _unknown_companies(context, found):
-        found = _look(context, version, reader, unknown)
-    if not _record(context, found):
+    found = looked(context, version, reader, context.now())
+    if not record(context, found, new_run_id()):
         return ""
     context.reached(Failpoint.RECORDED)
     resend.send_waiting(context)
     return _said(found)
 
 
-def _look(context: Context, version: Version, reader: FeedReader, unknown: Collection[str] = ()) -> ContractLook:
+def looked(context: Context, version: Version, reader: FeedReader, now: int) -> ContractLook:
+    """As `look`, with the companies that HubSpot does not have: it is asked where a task is to lie on one."""
+    found = _look(context, version, reader, now)
+    unknown = _unknown_companies(context, found)
+    return _look(context, version, reader, now, unknown) if unknown else found
+
+
+def _look(
+    context: Context, version: Version, reader: FeedReader, now: int, unknown: Collection[str] = ()
+) -> ContractLook:
     with one_state(context.ledger.db):
-        return look(context.ledger.db, version, reader, context.now(), unknown)
+        return look(context.ledger.db, version, reader, now, unknown)
 
 
 def _unknown_companies(context: Context, found: ContractLook) -> set[str]:
@@ -144,9 +162,9 @@ def _unknown_companies(context: Context, found: ContractLook) -> set[str]:
         return set()
 
 
-def _record(context: Context, found: ContractLook) -> bool:
+def record(context: Context, found: ContractLook, run_id: str) -> bool:
     """All of it, or nothing; whether there was anything to record."""
-    at, run_id, db = context.now(), new_run_id(), context.ledger.db
+    at, db = context.now(), context.ledger.db
     is_same = (state.read(db, state.CONTRACT_RIGHTS) or "{}") == found.rights_json
     if is_same and not found.news:
         return False
@@ -173,5 +191,7 @@ def _entry(news: ContractNews) -> Entry:
 def _said(found: ContractLook) -> str:
     counts = Counter(rung.outcome for news in found.news for rung in news.rungs)
     fired, passed = counts[Outcome.FIRED], counts[Outcome.SKIPPED]
+    done = sum(isinstance(action, CompleteTask) for news in found.news for action in news.actions)
     said = [f"{fired} rung{'' if fired == 1 else 's'} of contracts fired"] if fired else []
-    return ", ".join([*said, f"{passed} passed by"] if passed else said)
+    said += [f"{passed} passed by"] if passed else []
+    return ", ".join([*said, f"{done} task{'' if done == 1 else 's'} over"] if done else said)

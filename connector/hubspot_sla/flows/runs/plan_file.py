@@ -76,7 +76,8 @@ class PlannedChange(_Part):
 
 class SavedPlan(_Part):
     """`made_at` is the instant by which everything was decided; `program` the version of hubspot-sla that did it;
-    `mappings` that of the mappings; `queued` the digest of each item that waited in the outbox, by its key."""
+    `mappings` that of the mappings; `queued` the digest of each item that waited in the outbox, by its key.
+    `contracts` is what contracts come to: see `planned_contracts`."""
 
     format: Literal["hubspot-sla plan 1"]
     program: str
@@ -86,6 +87,7 @@ class SavedPlan(_Part):
     backfill: bool
     records: tuple[PlannedChange, ...]
     queued: dict[str, Digest]
+    contracts: tuple[dict[str, Any], ...] = ()
 
 
 def program_version() -> str:

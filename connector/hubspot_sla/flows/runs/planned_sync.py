@@ -22,7 +22,7 @@ from hubspot_sla.flows.context import portal_binding, versions_in_force
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.reading import full_scan, policy_versions
 from hubspot_sla.flows.records.assemble import assemble
-from hubspot_sla.flows.runs import clock_ran_ahead, plan_file, sync, waivers_take_effect
+from hubspot_sla.flows.runs import clock_ran_ahead, plan_file, planned_contracts, sync, waivers_take_effect
 from hubspot_sla.flows.runs.plan_file import PlannedChange, RecordState, SavedPlan, digest
 from hubspot_sla.flows.runs.sync_run import Before, Progress, begun, silent, surveyor, went_live_at
 from hubspot_sla.hubspot.objects.table import profile_of
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.decide import Decision
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.reading.policy_versions import Candidate
+    from hubspot_sla.flows.runs.planned_contracts import ContractPart
     from hubspot_sla.flows.sending.commit import RunStats
 
 COMMAND: Final = "sync --plan"
@@ -66,6 +67,7 @@ class ExactPlan:
     _portal_id: int = 0
     _mappings: str = ""
     _made_at: int = 0
+    _contracts: tuple[planned_contracts.Body, ...] = ()
 
     def batches(self) -> Iterator[Batch]:
         """What a sync would do, a page at a time. Raises UsageProblem, MappingInvalid, and what HubSpot raises."""
@@ -83,6 +85,8 @@ class ExactPlan:
             for batch, _missing in _decided(context, basis, object_type, ids):
                 self._records += _planned(context, batch)
                 yield batch
+        part = planned_contracts.decide(context, basis.versions[-1], basis.as_of)
+        self._contracts = planned_contracts.described(context, part)
 
     def _basis(self) -> _Basis:
         context = self.context
@@ -107,15 +111,18 @@ class ExactPlan:
             backfill=self.backfill,
             records=tuple(self._records),
             queued=_queued(self.context, self._made_at),
+            contracts=self._contracts,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A plan that holds: what is recorded and sent, the calls that had been made before it was looked at, the
-    audit entry of the newest waiver that it was decided with, and the mappings that come into force with it."""
+    """A plan that holds: what is recorded and sent, of records and of contracts, the calls that had been made before it
+    was looked at, the audit entry of the newest waiver that it was decided with, and the mappings that come into force
+    with it."""
 
     batches: Sequence[Batch]
+    contracts: ContractPart
     calls_before: Counter[str]
     newest_waiver: int
     edited: Candidate | None = None
@@ -146,7 +153,16 @@ def checked(context: Context, plan: SavedPlan) -> Checked:
         versions = [*versions, edited.version]
     as_of = max(plan.made_at, versions[-1].effective_at, go_live_at)
     batches = _compared(context, plan, _Basis(versions, go_live_at, as_of, plan.backfill))
-    return Checked(batches, calls_before, newest_waiver, edited)
+    return Checked(batches, _of_contracts(context, plan, versions[-1], as_of), calls_before, newest_waiver, edited)
+
+
+def _of_contracts(context: Context, plan: SavedPlan, version: Version, as_of: int) -> ContractPart:
+    """Raises PlanStale."""
+    part = planned_contracts.decide(context, version, as_of)
+    reasons = planned_contracts.differing(plan.contracts, planned_contracts.described(context, part))
+    if reasons := reasons or planned_contracts.later(context, version, part):
+        raise PlanStale(reasons)
+    return part
 
 
 def carry_out(context: Context, checked_plan: Checked, progress: Progress = silent) -> RunStats:
@@ -163,6 +179,7 @@ def carry_out(context: Context, checked_plan: Checked, progress: Progress = sile
             raise PlanStale(["a waiver was granted or revoked this moment"])
         if checked_plan.edited is not None:
             waivers_take_effect.adopt(context, checked_plan.edited, run.id)
+        planned_contracts.record(context, checked_plan.contracts, run.id)
         run.carry_out(landed)
     return run.stats
 

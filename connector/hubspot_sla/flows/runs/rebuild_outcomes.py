@@ -15,6 +15,7 @@ import orjson
 from hubspot_sla.errors import OutcomesDiffer
 from hubspot_sla.flows.runs.judged_again import JudgingAgain
 from hubspot_sla.ledger import outcomes, state
+from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Rebuilt:
 
     def summary(self) -> str:
         """One line for a log."""
-        parts = [f"{self.records} records", f"{self.filled} filled", f"{self.differing} differing"]
+        parts = [counted(self.records, "record"), f"{self.filled} filled", f"{self.differing} differing"]
         if self.older_rules:
             parts.append(f"{self.older_rules} judged by older rules of the clock")
         if self.erased:

@@ -65,6 +65,7 @@ class RunStats:
     verdicts_changed: int = 0
     breaches: int = 0
     properties_written: int = 0
+    companies_written: int = 0
     tasks_created: int = 0
     tasks_completed: int = 0
     notes_created: int = 0
@@ -93,9 +94,11 @@ class RunStats:
 
     def summary(self) -> str:
         """One line for a log."""
+        companies = f" companies written: {self.companies_written}," if self.companies_written else ""
         return (
             f"{self.tickets_seen} seen, {self.judged} judged, {self.verdicts_changed} verdicts changed,"
-            f" {counted(self.properties_written, 'ticket')} written, {counted(self.tasks_created, 'task')} created,"
+            f" {counted(self.properties_written, 'ticket')} written,{companies}"
+            f" {counted(self.tasks_created, 'task')} created,"
             f" {self.quarantined} quarantined, API calls: {self.calls.total()}"
         )
 
@@ -106,6 +109,7 @@ class RunStats:
             "verdicts_changed": self.verdicts_changed,
             "breaches": self.breaches,
             "tickets_written": self.properties_written,
+            "companies_written": self.companies_written,
             "tasks_created": self.tasks_created,
             "tasks_completed": self.tasks_completed,
             "notes_created": self.notes_created,

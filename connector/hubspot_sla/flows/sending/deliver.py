@@ -34,7 +34,7 @@ from hubspot_sla.flows.sending.properties import PropertyDelivery
 from hubspot_sla.flows.sending.rung_fields import FieldDelivery
 from hubspot_sla.flows.sending.task_completions import CompletionDelivery
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import missing_scopes, outbox, state
+from hubspot_sla.ledger import missing_scopes, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -238,5 +238,5 @@ class Delivery:
 
 
 def _part(kind: DeliveryKind[Any], items: Sequence[OutboxItem]) -> str:
-    """What rests together where the token lacks a scope: one kind of item, about records of one object type."""
-    return state.of(items[0].record.object_type, kind.kind.value)
+    """What rests together where the token lacks a scope."""
+    return missing_scopes.part_of(items[0].record.object_type, kind.kind.value)

@@ -17,6 +17,7 @@ from hubspot_sla.channels.outcome import Delivered
 from hubspot_sla.errors import ComeBackLater, UsageProblem
 from hubspot_sla.flows.sending.send_now import send_now
 from hubspot_sla.ledger import audit_head
+from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def keep_head(context: Context) -> str:
     if name := variables.get(CHANNEL):
         _through_channel(context.settings, head, name, context.now())
         done.append(f"through {name}")
-    return f"head of {head.size} entries {', '.join(done)}" if done else _NOWHERE
+    return f"head of {counted(head.size, 'entry')} {', '.join(done)}" if done else _NOWHERE
 
 
 def _into_file(context: Context, head: Head, path: Path) -> None:
@@ -71,7 +72,7 @@ def _notice(head: Head, now: int) -> Notice:
         status="kept",
         reached_at=wire(now),
         reason=text,
-        headline=f"{head.size} entries",
+        headline=counted(head.size, "entry"),
         summary=text,
     )
     return Notice(message.key, (message,))

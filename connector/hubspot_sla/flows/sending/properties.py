@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import BATCH
+from hubspot_sla.hubspot.objects import companies
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger import audit, outbox, quarantine, records, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
@@ -69,7 +70,10 @@ class PropertyDelivery:
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
             validation_rules.note(db, object_type, outcome.rules, at)
-        self.stats.properties_written += len(landed)
+        if object_type == companies.PROFILE.name:
+            self.stats.companies_written += len(landed)
+        else:
+            self.stats.properties_written += len(landed)
         self.stats.quarantined += len(refused)
 
     def lost(self, items: Sequence[OutboxItem]) -> None:

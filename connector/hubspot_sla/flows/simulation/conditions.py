@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.simulation.dimensions import checked_words, value_of
+from hubspot_sla.flows.reporting.outcome_values import checked_words, value_of
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.credited import Credited
-    from hubspot_sla.flows.simulation.dimensions import Names
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.measure.simulation import Compared
     from hubspot_sla.plan.records import RecordRef

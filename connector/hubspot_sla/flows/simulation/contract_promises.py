@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.clock.segments import segments, spent
-from hubspot_sla.clock.verdict import LATE
 from hubspot_sla.clock.waivers import concerns
 from hubspot_sla.contract.measuring import Kind
+from hubspot_sla.contract.remedies import EachLate
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.judging.judgement import verdicts_on
 from hubspot_sla.flows.reporting.contracts.counted import counted
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import NAMES_A_VENDOR, places_of
-from hubspot_sla.flows.reporting.contracts.stopped import Unstopped
-from hubspot_sla.flows.simulation.dimensions import clock_of, value_of
-from hubspot_sla.flows.simulation.selection import Selection
+from hubspot_sla.flows.reporting.contracts.stopped import Unstopped, wall_of
+from hubspot_sla.flows.reporting.outcome_values import clock_of, value_of
+from hubspot_sla.flows.reporting.selection import Selection
 from hubspot_sla.measure.standing import counted_at
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.waivers import StoppedInterval, Waiver
     from hubspot_sla.contract.promises import Result
     from hubspot_sla.contract.terms import Objective
-    from hubspot_sla.flows.simulation.dimensions import Names
+    from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.side import JudgedCycle, JudgedSide
     from hubspot_sla.flows.simulation.side import Side as SimulatedSide
     from hubspot_sla.measure.outcome import Outcome
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.written_contracts import WrittenContract
 
-_WITH_LENGTHS: Final = (Kind.PERCENTILE, Kind.MEAN_LATENESS)
+_WITH_LENGTHS: Final = (Kind.PERCENTILE, Kind.MEAN, Kind.MEAN_LATENESS)
 
 
 class DayKey(NamedTuple):
@@ -78,6 +78,11 @@ class Counting:
     def key(self, ref: RecordRef, outcome: Outcome) -> str | None:
         """The value of the objective's dimension."""
         return value_of(self.objective.each, ref, outcome) if self.objective.each else None
+
+
+def _needs_lengths(objective: Objective) -> bool:
+    by_length = any(isinstance(remedy, EachLate) for remedy in objective.remedies)
+    return by_length or objective.measure.kind in _WITH_LENGTHS
 
 
 class ContractPromises:
@@ -132,8 +137,9 @@ class ContractPromises:
         at = counted_at(when.due_at, when.breached_at) or when.ended_at or when.stopped_at
         if at is None:
             return
-        needs_lengths = objective.measure.kind in _WITH_LENGTHS
-        waivings = _Waivings(one.cycle, clock_of(outcome.clock), judged, self._now)
+        needs_lengths = _needs_lengths(objective)
+        on_the_wall = counting.written.sources[objective.id].on_the_wall
+        waivings = _Waivings(one.cycle, clock_of(outcome.clock), judged, self._now, on_the_wall)
         lengths = waivings.lengths() if needs_lengths else (0, 0)
         how = counted(outcome.status, outcome.excluded, lengths, waivings, counting.written.waived)
         if how is None:
@@ -159,6 +165,7 @@ class _Waivings:
     clock: Clock
     judged: JudgedSide
     now: int
+    on_the_wall: bool = False
 
     def lengths(self) -> tuple[int, int]:
         """How late it was and how long it lasted."""
@@ -167,7 +174,7 @@ class _Waivings:
             return 0, 0
         course = segments(judgement.timeline, cycle, self.now, pauses=self.judged.pauses)
         sums = spent(cycle, course, self.now)
-        return sums.late_ms, sums.elapsed_ms
+        return wall_of(cycle, sums, self.now) if self.on_the_wall else (sums.late_ms, sums.elapsed_ms)
 
     def excusing(self) -> set[str]:
         judgement = self.judged.judgement
@@ -190,7 +197,8 @@ class _Waivings:
             for cycle in verdict.cycles:
                 if (verdict.clock, cycle.number) == (self.clock, self.cycle.number) and cycle.started_at is not None:
                     sums = spent(cycle, segments(timeline, cycle, self.now), self.now)
-                    return Unstopped(cycle.status in LATE, sums.late_ms, sums.elapsed_ms)
+                    found = Unstopped.of(cycle, sums, self.now)
+                    return found.on_the_wall() if self.on_the_wall else found
         return None
 
     def _stands(self, waiver: Waiver | StoppedInterval) -> bool:

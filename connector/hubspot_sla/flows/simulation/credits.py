@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from hubspot_sla.feeds.availability_file import Availability
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.history import Settled
+    from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.contract_promises import DayKey
     from hubspot_sla.flows.simulation.credited import Readers
-    from hubspot_sla.flows.simulation.dimensions import Names
     from hubspot_sla.flows.simulation.source import Source
     from hubspot_sla.flows.simulation.tally import Tally
     from hubspot_sla.measure.periods import Period
@@ -58,6 +58,9 @@ class TalliedEvidence:
 
     def feed(self, name: str) -> Availability | None:
         return self.feeds.get(name)
+
+    def seen_until(self, name: str) -> int:  # noqa: ARG002 - each feed is read now, or not at all
+        return self.until
 
 
 def _promise(key: DayKey, span: Period) -> CountedPromise:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.explain import title
 from hubspot_sla.clock.local_time import local_date
+from hubspot_sla.flows.reporting.outcome_values import clock_of
 from hubspot_sla.flows.simulation.conditions import SHARES
 from hubspot_sla.flows.simulation.credits_document import credit_sections
-from hubspot_sla.flows.simulation.dimensions import clock_of
 from hubspot_sla.flows.simulation.tally import AFTER, BEFORE
+from hubspot_sla.language import numbers
 from hubspot_sla.language.texts import ENGLISH, texts_of
 from hubspot_sla.measure.simulation import FLIPS, Turn, a_day
 from hubspot_sla.plan.instant_text import wire
@@ -73,19 +74,24 @@ def _sentence(simulated: Simulated) -> str:
     if not compared.before.judged and not compared.after.judged:
         return f"None of the {_counted(simulated.tally.records, 'record')} has a promise that came due, on either side."
     shares = [percent(side.attainment, _TEXTS) for side in (compared.before, compared.after)]
-    what = f"{shares[1]} of {compared.after.judged} promises kept instead of {shares[0]} of {compared.before.judged}"
+    before, after = _whole(compared.before.judged), _counted(compared.after.judged, "promise")
+    what = f"{shares[1]} of {after} kept instead of {shares[0]} of {before}"
     if not flips:
         return f"{what}; no promise flips."
-    return f"{what}; {compared.broken} flip to broken, {compared.kept} to kept."
+    return f"{what}; {_whole(compared.broken)} flip to broken, {_whole(compared.kept)} to kept."
+
+
+def _whole(number: int) -> str:
+    return numbers.whole(number, _TEXTS)
 
 
 def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    return f"{_whole(number)} {word}" if number == 1 else f"{_whole(number)} {word}s"
 
 
 def _facts(simulated: Simulated) -> list[tuple[str, str]]:
     request, tally = simulated.request, simulated.tally
-    facts = [("As of", wire(request.now)), ("Records", str(tally.records))]
+    facts = [("As of", wire(request.now)), ("Records", _whole(tally.records))]
     if request.since is not None:
         facts.append(("Created since", wire(request.since)))
     return [*facts, ("Only", request.where)] if request.where else facts
@@ -95,12 +101,16 @@ def _notes(simulated: Simulated) -> Iterator[str]:
     yield from simulated.notes
     turns = simulated.tally.total.turns
     if turns[Turn.PROMISED]:
-        yield f"{_counted(turns[Turn.PROMISED], 'cycle')} that nothing judged before would be judged"
+        yield f"{_cycles(turns[Turn.PROMISED])} not judged before would be"
     if turns[Turn.DROPPED]:
-        yield f"{_counted(turns[Turn.DROPPED], 'cycle')} that was or were judged before would not be"
+        yield f"{_cycles(turns[Turn.DROPPED])} judged before would not be"
     if simulated.tally.unjudged:
         examples = "; ".join(f"{one.where}: {one.reason}" for one in simulated.tally.examples[:5])
         yield f"{_counted(simulated.tally.unjudged, 'record')} could not be judged: {examples}"
+
+
+def _cycles(number: int) -> str:
+    return f"{_counted(number, 'cycle')} that {'was' if number == 1 else 'were'}"
 
 
 def _conditions(simulated: Simulated) -> Section:
@@ -227,14 +237,23 @@ def _flips(simulated: Simulated) -> Table:
         Column("due_after", "due after"),
         Column("over_at", "Done"),
     ]
-    rows = [_flip(flip, simulated) for kind in FLIPS for flip in simulated.tally.flips[kind]]
+    flips = [flip for kind in FLIPS for flip in simulated.tally.flips[kind]]
+    dated = _spans_years(flips, simulated)
+    rows = [_flip(flip, simulated, dated=dated) for flip in flips]
     compared = simulated.tally.total.compared
     all_of_them = compared.broken + compared.kept
-    note = "" if len(rows) == all_of_them else f"{len(rows)} of {all_of_them} flips; --most lists more."
+    note = "" if len(rows) == all_of_them else f"{_whole(len(rows))} of {_whole(all_of_them)} flips; --most lists more."
     return Table(FLIPS_TABLE, "Flips", columns, rows, note=note, empty="No promise flips.")
 
 
-def _flip(flip: Flip, simulated: Simulated) -> list[Cell]:
+def _spans_years(flips: Sequence[Flip], simulated: Simulated) -> bool:
+    """Whether an instant in the list is of another year than the simulation."""
+    instants = [at for flip in flips for at in (flip.due_before, flip.due_after, flip.over_at) if at is not None]
+    years = {local_date(at, simulated.zone).year for at in instants}
+    return bool(years - {local_date(simulated.request.now, simulated.zone).year})
+
+
+def _flip(flip: Flip, simulated: Simulated, *, dated: bool) -> list[Cell]:
     link = simulated.links.get(flip.record.object_type, "")
     return [
         Text(_WORDS[flip.turn]),
@@ -244,9 +263,9 @@ def _flip(flip: Flip, simulated: Simulated) -> list[Cell]:
         Text(flip.tier or _NO_VALUE),
         Text(simulated.names.shown("customer", flip.customer) or _NO_VALUE),
         Text(flip.reason),
-        Instant(flip.due_before),
-        Instant(flip.due_after),
-        Instant(flip.over_at),
+        Instant(flip.due_before, dated=dated),
+        Instant(flip.due_after, dated=dated),
+        Instant(flip.over_at, dated=dated),
     ]
 
 

@@ -11,7 +11,7 @@ from hubspot_sla.flows.inspection.evaluate import Evaluator
 from hubspot_sla.flows.records import ticket_file
 from hubspot_sla.flows.records.hubspot_facts import created_at
 from hubspot_sla.flows.records.ticket_file import BadRow
-from hubspot_sla.flows.simulation.dimensions import Names
+from hubspot_sla.flows.reporting.outcome_values import Names
 from hubspot_sla.flows.simulation.side import Side
 from hubspot_sla.flows.simulation.source import AT_A_TIME, Source
 from hubspot_sla.flows.simulation.tally import Unjudged

@@ -19,13 +19,13 @@ from hubspot_sla.flows.inspection.evaluate import Pipeline, Stage
 from hubspot_sla.flows.inspection.message_edits import edit_notes
 from hubspot_sla.flows.records.assemble import assembled_facts
 from hubspot_sla.flows.records.hubspot_facts import created_at
+from hubspot_sla.flows.reporting.outcome_values import names_in
 from hubspot_sla.flows.reporting.report import one_state
-from hubspot_sla.flows.simulation.dimensions import Names
 from hubspot_sla.flows.simulation.side import Side
 from hubspot_sla.flows.simulation.source import AT_A_TIME, Source
 from hubspot_sla.flows.simulation.unrecorded import check_recorded
 from hubspot_sla.ledger import database, names, outcomes, records, runs, versions
-from hubspot_sla.ledger.names import Named, stage_key
+from hubspot_sla.ledger.names import Named
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.calendar_data import ResolvedData
 from hubspot_sla.policy.portal_ids import PortalIds
@@ -42,14 +42,6 @@ if TYPE_CHECKING:
 SYNC: Final = "sync"
 IdRange = tuple[str, str, "str | None"]
 """Object type, the id before the first, and the last id (None: to the end)."""
-_NAMED: Final = {
-    "customer": Named.COMPANY,
-    "owner": Named.OWNER,
-    "first_responder": Named.OWNER,
-    "team": Named.TEAM,
-    "pipeline": Named.PIPELINE,
-    "stage": Named.STAGE,
-}
 
 
 def known_until(ledger: Path) -> int:
@@ -86,7 +78,7 @@ class LedgerSource(Source):
         self.after = Side(edited.version(request.new))
         check_recorded(in_force.mappings, self.after.version.mappings)
         check_recorded(in_force.mappings, self.before.version.mappings)
-        self.names = Names(_called(db, in_force))
+        self.names = names_in(db, in_force)
         self.links = {name: record_link(db, name) for name in in_force.mappings.object_types}
         self.notes = edit_notes(in_force.mappings.portal.messages, self.after.version.mappings.portal.messages)
 
@@ -148,14 +140,3 @@ def _stages(pipeline: str, called: Mapping[str, str]) -> Iterator[Stage]:
         of_pipeline, _, stage_id = key.rpartition(":")
         if of_pipeline == pipeline:
             yield Stage(stage_id, label, closed=False)
-
-
-def _called(db: sqlite3.Connection, version: Version) -> dict[str, dict[str, list[str]]]:
-    """By the word of a dimension and the id: every name that it ever had, and that of portal.yaml."""
-    called = {word: names.ever(db, kind) for word, kind in _NAMED.items()}
-    ids = version.portal_ids
-    for name, pipeline_id in ids.pipelines.items():
-        called["pipeline"].setdefault(pipeline_id, []).insert(0, name)
-        for stage, stage_id in ids.stages.get(name, {}).items():
-            called["stage"].setdefault(stage_key(pipeline_id, stage_id), []).insert(0, stage)
-    return called

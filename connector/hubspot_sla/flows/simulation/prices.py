@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.money import Currency
     from hubspot_sla.contract.price import Price
     from hubspot_sla.contract.terms import Contract
+    from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.contract_promises import ContractPromises
-    from hubspot_sla.flows.simulation.dimensions import Names
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.written_contracts import Contracts

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import tzinfo
 
-    from hubspot_sla.flows.simulation.dimensions import Names
+    from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.request import Request
     from hubspot_sla.flows.simulation.tally import Tally, Wanted
 

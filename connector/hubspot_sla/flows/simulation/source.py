@@ -6,12 +6,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.flows.reporting.outcome_values import Names, checked_words
 from hubspot_sla.flows.reporting.query import zone_of
+from hubspot_sla.flows.reporting.selection import Selection
 from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.flows.simulation.conditions import parsed_condition
 from hubspot_sla.flows.simulation.contract_promises import ContractPromises
-from hubspot_sla.flows.simulation.dimensions import Names, checked_words
-from hubspot_sla.flows.simulation.selection import Selection
 from hubspot_sla.flows.simulation.side import NOTHING
 from hubspot_sla.flows.simulation.tally import AFTER, BEFORE, Counting, Tally, Unjudged, Wanted
 

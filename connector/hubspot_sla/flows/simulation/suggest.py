@@ -13,12 +13,13 @@ from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.verdict import OPEN
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_without_time
-from hubspot_sla.flows.simulation.dimensions import value_of
+from hubspot_sla.flows.reporting.outcome_values import value_of
 from hubspot_sla.flows.simulation.needed import late_up_to_ms, needed_ms
 from hubspot_sla.flows.simulation.prices import priced_cycles, target_prices
 from hubspot_sla.flows.simulation.processes import opened
 from hubspot_sla.flows.simulation.tally import AFTER, Unjudged
 from hubspot_sla.measure.suggestion import NoSuggestion, Sample, Suggestion, suggestion
+from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from hubspot_sla.flows.records.record_facts import RecordFacts
-    from hubspot_sla.flows.simulation.dimensions import Names
+    from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.prices import PricedCycle, TargetPrice
     from hubspot_sla.flows.simulation.request import Request
     from hubspot_sla.flows.simulation.side import Side
@@ -128,7 +129,7 @@ def suggested(
                 except Exception as error:  # noqa: BLE001 - whatever is wrong with one record must not stop the others
                     reason = f"it cannot be judged: {error or type(error).__name__}"
                     gathering.unjudged.append(Unjudged(facts[1].ref.key, reason))
-            tell(f"{gathering.records} records judged")
+            tell(f"{counted(gathering.records, 'record')} judged")
         rows = [
             _priced(_row(dict(zip(gathering.by, labels, strict=True)), lives, share, least_n), lives, source)
             for labels, lives in _labelled(gathering, source.names)

@@ -10,6 +10,7 @@ from hubspot_sla.clock.time_text import length
 from hubspot_sla.flows.simulation.credits_document import WHOSE
 from hubspot_sla.flows.simulation.suggest import ALWAYS_BY
 from hubspot_sla.language.texts import ENGLISH
+from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.render.report.document import Column, Count, Document, Length, Money, Section, Share, Table, Text
 
@@ -41,9 +42,10 @@ def document(suggestions: Suggestions) -> Document:
     ]
     found = sum(one.found is not None for one in suggestions.rows)
     table = Table("suggestions", "Targets", columns, rows, empty="No promise has begun, so nothing can be suggested.")
+    targets = counted(len(rows), "target")
     return Document(
         title="Targets that would have been kept",
-        sentence=f"{found} of {len(rows)} targets can be suggested, from {suggestions.records} records.",
+        sentence=f"{found} of {targets} can be suggested, from {counted(suggestions.records, 'record')}.",
         facts=[("As of", wire(suggestions.request.now))],
         sections=[Section("suggestions", "Targets", [table]), *_prices(suggestions.rows, words)],
         zone=suggestions.zone,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from hubspot_sla.clock.local_time import local_date
+from hubspot_sla.flows.reporting.outcome_values import value_of
 from hubspot_sla.flows.simulation.conditions import Meaning, meaning
-from hubspot_sla.flows.simulation.dimensions import value_of
 from hubspot_sla.flows.simulation.flips import Flip, flip_of
 from hubspot_sla.flows.simulation.side import CycleKey, JudgedCycle
 from hubspot_sla.measure.attainment import counts_of
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from datetime import date, tzinfo
 
     from hubspot_sla.clock.verdict import Status
+    from hubspot_sla.flows.reporting.outcome_values import Names
+    from hubspot_sla.flows.reporting.selection import Selection
     from hubspot_sla.flows.simulation.conditions import Condition
     from hubspot_sla.flows.simulation.contract_promises import ContractPromises, DayKey
-    from hubspot_sla.flows.simulation.dimensions import Names
-    from hubspot_sla.flows.simulation.selection import Selection
     from hubspot_sla.flows.simulation.side import JudgedSide
     from hubspot_sla.measure.outcome import Excluded
     from hubspot_sla.plan.records import RecordRef

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.language import numbers
-from hubspot_sla.language.forms import short_instant, short_length
+from hubspot_sla.language.forms import dated_instant, short_instant, short_length
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Money, Score, Share, Text
 
@@ -49,7 +49,7 @@ def shown(cell: Cell, texts: Texts, zone: tzinfo) -> str:
         case Length():
             return length(cell.ms, texts)
         case Instant():
-            return DASH if cell.at is None else short_instant(cell.at, zone, texts)
+            return _instant(cell, texts, zone)
         case Money():
             return DASH if cell.amount is None else numbers.money(cell.amount, cell.currency, texts)
 
@@ -97,6 +97,12 @@ def length(ms: int | None, texts: Texts) -> str:
     if ms <= -1000:
         return f"-{short_length(-ms, texts)}"
     return short_length(ms, texts) or short_length(1000, texts).replace("1", "0")
+
+
+def _instant(cell: Instant, texts: Texts, zone: tzinfo) -> str:
+    if cell.at is None:
+        return f"{DASH} {cell.why_none}".rstrip()
+    return (dated_instant if cell.dated else short_instant)(cell.at, zone, texts)
 
 
 def _interval(cell: Interval, texts: Texts) -> str:

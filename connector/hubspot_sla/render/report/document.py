@@ -69,9 +69,11 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """Epoch ms; None for none."""
+    """Epoch ms; None for none, and then people may be told `why_none`. `dated`: they are told the year too."""
 
     at: int | None
+    why_none: str = ""
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

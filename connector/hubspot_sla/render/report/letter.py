@@ -1,7 +1,8 @@
 """A report as a letter: plain text for every mail program, and the same as HTML with tables.
 
 A mail program draws no SVG, follows no link within a letter, and cuts off what is long. So there are tables alone, each
-with its first rows, links that lead out, and styles that stand in each element where `css-inline` is installed.
+with its first rows, links that lead out, and styles that stand in each element where `css-inline` is installed. There
+are many cells: what holds for all stands in the table, and numbers have attributes, which are shorter than styles.
 """
 
 from __future__ import annotations
@@ -72,11 +73,12 @@ def _inliner() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One cell: `link` is an address or "", `classes` those of the page."""
+    """One cell: `link` is an address or "". `is_few`: it rests on so little that it is shown grey."""
 
     text: str
     link: str = ""
-    classes: str = ""
+    is_number: bool = False
+    is_few: bool = False
 
     @property
     def says_something(self) -> bool:
@@ -117,10 +119,9 @@ def _shown(table: Table, document: Document, texts: Texts) -> _ShownTable:
 def _cell(cell: Cell, document: Document, texts: Texts) -> _Shown:
     """In one line, whatever strangers wrote."""
     link = cell.link if isinstance(cell, Text) and cell.link.startswith(_OUT) else ""
-    classes = ["number"] if is_figure(cell) else []
-    classes += ["few"] if isinstance(cell, (Share, Score)) and cell.few else []
+    is_few = isinstance(cell, (Share, Score)) and cell.few
     lines = shown(cell, texts, document.zone).splitlines()
-    return _Shown(" ".join(lines), link, " ".join(classes))
+    return _Shown(" ".join(lines), link, is_figure(cell), is_few)
 
 
 def _lines(table: Table, document: Document, texts: Texts) -> Iterator[str]:
@@ -143,7 +144,7 @@ def _aligned(whole: _ShownTable) -> list[str]:
     widths = [max(map(width_of, column)) for column in columns]
     if sum(widths) + len(_GAP) * (len(widths) - 1) > WIDTH:
         return []
-    is_number = ["number" in cell.classes for cell in whole.rows[0]]
+    is_number = [cell.is_number for cell in whole.rows[0]]
     titles, *rows = zip(*columns, strict=True)
     lines = [titles, tuple("-" * width for width in widths), *rows]
     return [

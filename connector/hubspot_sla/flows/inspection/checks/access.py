@@ -12,6 +12,7 @@ from hubspot_sla.flows.inspection.checks.finding import Finding, failed, ok, war
 from hubspot_sla.hubspot.account_checks import SUPPORTED_UNTIL, list_one, token_info
 from hubspot_sla.hubspot.objects.table import PROFILES, profile_of
 from hubspot_sla.ledger import state
+from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.contract_owners import contract_owners
 
@@ -198,6 +199,6 @@ def api_version(examined: Examined) -> Iterator[Finding]:
     if left < 0:
         yield warn("API version", f"{version} has not been supported since {until}", remedy)
     elif left < LITTLE_TIME_DAYS:
-        yield warn("API version", f"{version} is supported until {until}, {left} days from now", remedy)
+        yield warn("API version", f"{version} is supported until {until}, {counted(left, 'day')} from now", remedy)
     else:
         yield ok("API version", f"{version}, supported until {until}")

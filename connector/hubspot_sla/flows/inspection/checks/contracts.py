@@ -1,4 +1,5 @@
-"""Whether what rungs of contracts ask for can be done: companies that are there, and tasks that hang on nothing."""
+"""Whether contracts can be measured and their rungs be done: feeds that answer, companies that are there, and
+tasks that hang on nothing."""
 
 from __future__ import annotations
 
@@ -7,17 +8,54 @@ from typing import TYPE_CHECKING
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import AccessDenied
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, warn
+from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+from hubspot_sla.flows.reporting.contracts.kept_feeds import kept_feeds
+from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
+from hubspot_sla.flows.reporting.contracts.statement import feeds_named
 from hubspot_sla.ledger import markers
 from hubspot_sla.plan.contract_rungs import ladder_for
 from hubspot_sla.plan.rung_actions.task import MakeTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
+    from collections.abc import Iterator, Mapping
 
     from hubspot_sla.contract.terms import Contract
+    from hubspot_sla.feeds.availability_file import Availability
     from hubspot_sla.flows.inspection.checks.examined import Examined
+    from hubspot_sla.flows.reporting.contracts.kept_feeds import KeptFeed
+    from hubspot_sla.policy.written_contracts import Contracts
 
-CHECK = "contracts"
+CHECK, FEEDS = "contracts", "feeds"
+
+
+def feeds(examined: Examined) -> Iterator[Finding]:
+    """Every feed that a contract is measured by, read now; nothing where there is none."""
+    settings, contracts, db = examined.settings, examined.mappings.contracts, examined.ledger.db
+    names = sorted({name for contract in contracts.ids for name in feeds_named(contracts.versions(contract))})
+    if not names:
+        return
+    found, down = FeedReader(settings.mappings, settings.secret).by_name(contracts.feeds, names)
+    kept = kept_feeds(db, contracts.feeds)
+    for name, reason in down.items():
+        message = kept[name].said(reason, counts=True) if name in kept else reason
+        yield warn(FEEDS, message, "mend it: a window that it measures cannot be closed without")
+    problems = {text for contract in contracts.ids for text in _lost(db, contracts, contract, found, kept)}
+    for text in sorted(problems):
+        yield warn(FEEDS, text, "ask whoever keeps it; a window that lacks them is closed with --with-unknown")
+    if not down and not problems:
+        yield ok(FEEDS, "1 feed can be read" if len(names) == 1 else f"{len(names)} feeds can be read")
+
+
+def _lost(
+    db: sqlite3.Connection,
+    contracts: Contracts,
+    contract: str,
+    found: Mapping[str, Availability],
+    kept: Mapping[str, KeptFeed],
+) -> Iterator[str]:
+    named = feeds_named(contracts.versions(contract))
+    yield from shrunk(db, contract, {name: found[name] for name in named if name in found}, kept)
 
 
 def rungs(examined: Examined) -> Iterator[Finding]:

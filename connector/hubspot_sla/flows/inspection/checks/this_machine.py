@@ -9,6 +9,7 @@ from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.context.loaded_mappings import load_folder
 from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, failed, ok, problem, warn
+from hubspot_sla.flows.inspection.findings import missing_feeds
 from hubspot_sla.flows.worker.job_files import discover
 from hubspot_sla.flows.worker.scheduler import timetable
 from hubspot_sla.hubspot.addresses import PRODUCTION
@@ -45,7 +46,8 @@ def mappings(examined: Examined) -> Iterator[Finding]:
             yield problem("mappings", place)
         return
     examined.understood(loaded)
-    for place in (*loaded.missing_defaults, *warnings_about(loaded, texts, examined.wall)):
+    missing = missing_feeds(examined.settings.mappings, loaded)
+    for place in (*loaded.missing_defaults, *warnings_about(loaded, texts, examined.wall, missing_feeds=missing)):
         yield problem("mappings", place, Level.WARN)
     yield ok("mappings", f"{len(loaded.policy_set.policies)} policies, version {loaded.version[:19]}")
 

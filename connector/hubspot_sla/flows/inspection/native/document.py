@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.language.texts import ENGLISH
 from hubspot_sla.measure.comparison.cause import AGREE, Cause, in_words
+from hubspot_sla.plain_text import counted
 from hubspot_sla.policy.value_errors import nearest
 from hubspot_sla.render.report.document import Column, Count, Document, Instant, Length, Section, Share, Table, Text
 
@@ -68,19 +69,23 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
     return [*facts, ("Tickets", f"{comparison.link}<id>")] if comparison.link else facts
 
 
+def _none_of(tickets: int) -> str:
+    return "Not one ticket" if tickets == 1 else f"None of the {tickets} tickets"
+
+
 def _sentence(comparison: Comparison) -> str:
     goals = comparison.goals
     if not comparison.tickets:
         return "No ticket was created in that time, so there is nothing to compare."
     if not comparison.with_due:
-        return f"None of the {comparison.tickets} tickets has a due instant of HubSpot's own SLA."
+        return f"{_none_of(comparison.tickets)} has a due instant of HubSpot's own SLA."
     if not goals:
-        return f"None of the {comparison.tickets} tickets could be compared."
+        return f"{_none_of(comparison.tickets)} could be compared."
     agree = sum(not goal.causes for goal in goals)
     unknown = sum(goal.causes == (Cause.UNKNOWN,) for goal in goals)
     differ = len(goals) - agree
     proven = f"{differ} differ, {differ - unknown} of them for a proven cause" if differ else "none differs"
-    of = f"{len(goals)} goals of {comparison.tickets} tickets"
+    of = f"{counted(len(goals), 'goal')} of {counted(comparison.tickets, 'ticket')}"
     return f"HubSpot's own SLA and the ledger agree on {agree} of {of}; {proven}."
 
 

@@ -48,7 +48,9 @@ _COUNTS: Final = {
 """What is good, and what all of it is."""
 _FIGURES: Final = {
     Kind.MISSES: "promises broken in the window",
+    Kind.OUTAGES: "outages that began in the window",
     Kind.DOWNTIME: "time down in the window, in s",
+    Kind.MEAN: "how long promises took on average in the window, in s of business time",
     Kind.MEAN_LATENESS: "mean lateness of promises in the window, in s of business time",
     Kind.PERCENTILE: "how long each took, in s of business time",
 }
@@ -154,7 +156,10 @@ class _Promise:
         if kind in _COUNTS:
             good, total = _COUNTS[kind]
             return ratio(ref, type_, {"count": good, **asked}, {"count": total, **asked})
-        return threshold(ref, type_, {"figure": _FIGURES[kind], **asked})
+        figure = _FIGURES[kind]
+        if source.on_the_wall:
+            figure = figure.replace("of business time", "by the calendar")
+        return threshold(ref, type_, {"figure": figure, **asked})
 
     def _slo(self, metadata: Metadata, service_name: str) -> Object:
         terms, measure, bound = self.written.terms, self.objective.measure, self._bound

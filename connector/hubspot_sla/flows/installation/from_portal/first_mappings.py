@@ -12,6 +12,7 @@ from hubspot_sla.flows.installation.from_portal.observations import observations
 from hubspot_sla.flows.installation.from_portal.policies_file import PoliciesText, difference_text
 from hubspot_sla.flows.installation.from_portal.portal_reading import DAY_MS, MOST_TICKETS
 from hubspot_sla.flows.installation.from_portal.stage_names import names_by_id
+from hubspot_sla.plain_text import counted
 from hubspot_sla.policy.inference.drafts import doubt_about, drafts_of
 from hubspot_sla.policy.inference.infer import infer
 from hubspot_sla.policy.mapping_files import CALENDARS, ESCALATIONS, POLICIES, PORTAL, TIERS
@@ -96,12 +97,14 @@ def _remarks(reading: PortalReading, inferred: Inferred, impossible: Sequence[st
     since, until = (f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d}" for at in (reading.since, reading.now))
     tickets = len(reading.native.tickets)
     if not tickets:
-        yield f"No ticket was created in the last {days} days, so nothing can be inferred."
+        yield f"No ticket was created in the last {counted(days, 'day')}, so nothing can be inferred."
     elif not inferred.observations:
-        yield f"None of the {tickets} tickets of the last {days} days has a due instant of HubSpot's own SLA."
+        of = f"{counted(tickets, 'ticket')} of the last {counted(days, 'day')}"
+        yield f"None of the {of} has a due instant of HubSpot's own SLA."
     else:
+        instants = counted(inferred.observations, "due instant")
         yield (
-            f"Inferred from {inferred.observations} due instants of HubSpot's own SLA on {tickets} tickets, created "
+            f"Inferred from {instants} of HubSpot's own SLA on {counted(tickets, 'ticket')}, created "
             f"{since} to {until}; {inferred.explained} of them come out to the minute "
             f"({inferred.explained / inferred.observations:.1%}). Everything else is listed below."
         )

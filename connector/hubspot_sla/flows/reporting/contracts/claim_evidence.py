@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.contract.measuring import Kind
 from hubspot_sla.contract.promises import Result
 from hubspot_sla.flows.reporting.contracts.evidence import span_of
-from hubspot_sla.ledger.cycle_spans import spans_of
+from hubspot_sla.ledger.cycle_spans import spans_at, spans_of
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
+    from hubspot_sla.contract.promises import CountedPromise
     from hubspot_sla.contract.terms import Objective
     from hubspot_sla.flows.reporting.contracts.statement import Drawn
+    from hubspot_sla.ledger.contract_closings import ContractClosing
     from hubspot_sla.measure.periods import Period
 
 
@@ -50,8 +52,7 @@ class Proof:
 
 
 def proofs_of(db: sqlite3.Connection, drawn: Drawn, objective_id: str) -> tuple[Proof, ...]:
-    """In the order of time. What counts as broken, and how late, is as the statement has it; from when to when a
-    promise ran is as the ledger says now."""
+    """In the order of time, as the statement has it: of a closed window as it was sealed, whatever is known since."""
     settled = drawn.settled
     objective, window = settled.terms.objective(objective_id), settled.statement.window
     span = span_of(settled.terms, objective, window)
@@ -71,11 +72,19 @@ def _of_promises(
         for promise in promises
         if promise.result is Result.BROKEN
     ]
-    spans = spans_of(db, (cycle for _, cycle in broken))
+    closing, cycles = drawn.closing, [cycle for _, cycle in broken]
+    spans = spans_of(db, cycles) if closing is None else spans_at(db, cycles, closing.entry)
     for promise, cycle in broken:
         from_at, to_at = spans.get(cycle, (None, None))
+        if closing is not None and to_at is not None and _went_on(promise, to_at, closing):
+            to_at = None
         what = promise.clock if promise.cycle == 1 else f"{promise.clock}, cycle {promise.cycle}"
         yield Proof(cycle[0].key, what, from_at, promise.counted_at, to_at, promise.late_ms)
+
+
+def _went_on(promise: CountedPromise, to_at: int, closing: ContractClosing) -> bool:
+    """Whether it ran still when its window was closed: its end is no part of what was sealed."""
+    return promise.lasted_ms is None and to_at > closing.closed_at
 
 
 def _of_feed(drawn: Drawn, name: str, objective: Objective, span: Period) -> Iterator[Proof]:

@@ -134,10 +134,16 @@ def _of_window(db: sqlite3.Connection, mappings: Mappings, drawn: Drawn, reading
         if claim is None or own is None:
             continue
         records = reading.recorded.get((contract, window.start, objective), [])
-        party = party_name(db, drawn.settled.written, reading.now)
+        party = _party(db, drawn, reading.now)
         yield _claim(
             drawn, party, objective, lines, (claim, own), records, proofs_of(db, drawn, objective), reading.now
         )
+
+
+def _party(db: sqlite3.Connection, drawn: Drawn, now: int) -> str:
+    """What it is called, or was when the window was closed."""
+    sealed = "" if drawn.closing is None else drawn.closing.party_name
+    return sealed or party_name(db, drawn.settled.written, now)
 
 
 def _claim_terms(mappings: Mappings, sealed: Contract, objective: str) -> ClaimTerms | None:
@@ -178,11 +184,18 @@ def _claim(
         last_day=own.last_day,
         days_left=left,
         in_business_days=calendar is not None,
-        evidence=claim.evidence,
+        evidence=_evidence(drawn, objective, claim),
         entry=None if drawn.closing is None else drawn.closing.entry,
         proofs=proofs,
         due_on=_due_on(claim, newest),
     )
+
+
+def _evidence(drawn: Drawn, objective: str, claim: ClaimTerms) -> str:
+    """What is asked for: of a closed window as the contract said it then."""
+    terms = drawn.settled.terms
+    sealed = None if drawn.closing is None else terms.claim_of(terms.objective(objective))
+    return (sealed or claim).evidence
 
 
 def _due_on(claim: ClaimTerms, newest: ClaimRecord | None) -> date | None:

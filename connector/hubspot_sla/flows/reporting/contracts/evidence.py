@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from hubspot_sla.clock.intervals import clipped, without
+from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.measuring import Kind
-from hubspot_sla.contract.outages import Outage, by_affected, down_time, long_enough
+from hubspot_sla.contract.outages import Outage, begun, by_affected, down_time, in_whole, long_enough
 from hubspot_sla.contract.promises import observed as observed_promises
 from hubspot_sla.contract.sample import Sample
 from hubspot_sla.contract.statement import Observed
@@ -14,7 +16,7 @@ from hubspot_sla.contract.windows import YEAR, WindowRule, covered
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubspot_sla.clock.intervals import Interval
+    from hubspot_sla.clock.intervals import Interval, Intervals
     from hubspot_sla.contract.promises import CountedPromise
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.feeds.availability_file import Availability
@@ -39,6 +41,10 @@ class Evidence(Protocol):
         """None: it could not be read."""
         ...
 
+    def seen_until(self, name: str) -> int:
+        """Until when a feed says what happened (epoch ms)."""
+        ...
+
 
 def observed(
     evidence: Evidence, written: WrittenContract, terms: Contract, window: Period
@@ -54,7 +60,7 @@ def observed(
         if source.feed is None:
             found |= _of_promises(evidence.promises(written, objective, window, span), source, objective, span)
         elif (feed := evidence.feed(source.feed)) is not None:
-            found |= _of_feed(feed, written, objective, span, evidence.until)
+            found |= _of_feed(feed, written, objective, span, evidence.seen_until(source.feed))
     return found
 
 
@@ -113,13 +119,28 @@ def _outages(
         if key in (None, row.key) and row.start_at < end_at and row.end_at > since
     ]
     outages = long_enough(every, objective.least_outage_ms)
+    if objective.whole is not None:
+        outages = in_whole(outages, *objective.whole)
     window = (span.start_at, end_at)
-    down = down_time(outages, written.exclusions, window, _spans(written, span, end_at))
-    total = end_at - span.start_at
-    sample = Sample(0, 0, total, *by_affected(down.counted, outages), excluded=down.excluded)
-    if not down.excluded:
-        return Observed(sample)
-    return Observed(sample, Sample(0, 0, total, *by_affected(down.all, outages)))
+    hours = _hours(written.sources[objective.id], since, end_at)
+    down = down_time(outages, written.exclusions, window, _spans(written, span, end_at), hours)
+    within = (window,) if hours is None else clipped(hours, *window)
+    total = sum(end - start for start, end in within)
+
+    def sample(counted: Intervals, excluded: tuple[tuple[str, int], ...] = ()) -> Sample:
+        starts = begun(outages, counted, window) if objective.measure.kind is Kind.OUTAGES else []
+        on = tuple(local_date(at, span.zone) for at in starts)
+        return Sample(0, len(on), total, *by_affected(counted, outages), broken_on=on, excluded=excluded)
+
+    return Observed(sample(down.counted, down.excluded), sample(down.all) if down.excluded else None)
+
+
+def _hours(source: Source, since: int, until: int) -> Intervals | None:
+    """The time that counts; None: all of it."""
+    if source.hours is None:
+        return None
+    opened = source.hours.segments_within(since, until)
+    return without([(since, until)], opened) if source.outside else opened
 
 
 def _spans(written: WrittenContract, span: Period, end_at: int) -> dict[int, list[Interval]]:

@@ -33,12 +33,19 @@ class FeedReader:
         self, places: Mapping[str, FeedPlace], names: Collection[str]
     ) -> tuple[dict[str, Availability], list[str]]:
         """Those of `names` that can be read; and of each other why it counts as not measured."""
+        feeds, problems = self.by_name(places, names)
+        return feeds, list(problems.values())
+
+    def by_name(
+        self, places: Mapping[str, FeedPlace], names: Collection[str]
+    ) -> tuple[dict[str, Availability], dict[str, str]]:
+        """The same, the reasons by name too."""
         for name in names:
             if name not in self.known:
                 self.known[name] = self._one(places[name])
         found = {name: self.known[name] for name in names}
         feeds = {name: feed for name, feed in found.items() if isinstance(feed, Availability)}
-        return feeds, [problem for problem in found.values() if isinstance(problem, str)]
+        return feeds, {name: problem for name, problem in found.items() if isinstance(problem, str)}
 
     def _one(self, place: FeedPlace) -> Availability | str:
         try:

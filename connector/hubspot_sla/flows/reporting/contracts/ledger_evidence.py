@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hubspot_sla.clock.verdict import Status
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.written_contracts import Source, WrittenContract
 
-_COLUMNS: Final = ("o.late_ms", "o.clock", "o.pipeline_id", "o.cycle")
+_COLUMNS: Final = ("o.late_ms", "o.clock", "o.pipeline_id", "o.cycle", "o.late_wall_ms")
 NAMES_A_VENDOR: Final = frozenset({"place", "policy", "agreement"})
 
 
@@ -49,7 +49,8 @@ class PromiseToCome(NamedTuple):
 class LedgerEvidence:
     """One state of the ledger, and the feeds that could be read, by name. `until` ends what is still running (epoch
     ms); `places` are those of each vendor: itself, and the stages that it holds. Promises of the records in `unknown`
-    do not count."""
+    do not count, nor what was late or over before `go_live_at` (None: not yet live), be it waived since. `read_at` is
+    when feeds that are down now were last read (epoch ms): they count up to then."""
 
     db: sqlite3.Connection
     conditions: Conditions
@@ -59,9 +60,14 @@ class LedgerEvidence:
     until: int
     places: Mapping[str, frozenset[str]]
     unknown: frozenset[RecordRef] = frozenset()
+    go_live_at: int | None = None
+    read_at: Mapping[str, int] = field(default_factory=dict)
 
     def feed(self, name: str) -> Availability | None:
         return self.feeds.get(name)
+
+    def seen_until(self, name: str) -> int:
+        return min(self.until, self.read_at.get(name, self.until))
 
     def selection(self, written: WrittenContract, objective: Objective) -> Selection:
         """The promises that an objective counts: those to the customer, or those of the vendor."""
@@ -79,7 +85,7 @@ class LedgerEvidence:
     def _promises(self, written: WrittenContract, objective: Objective, span: Period) -> Iterator[CountedPromise]:
         for row in self._rows(written, objective, span):
             record = RecordRef(row[1], row[2])
-            how = None if record in self.unknown else self._counted(row, written.waived)
+            how = None if record in self.unknown else self._counted(row, written, objective)
             if how is not None:
                 yield CountedPromise(
                     *(record.object_type, record.record_id, row[18], row[20], row[6]),
@@ -87,7 +93,7 @@ class LedgerEvidence:
                     late_ms=how.late_ms,
                     lasted_ms=None if row[8] is None else how.lasted_ms,
                     reason=how.reason,
-                    key=row[21] if objective.each else None,
+                    key=row[22] if objective.each else None,
                 )
 
     def to_come(self, written: WrittenContract, objective: Objective, span: Period) -> Iterator[PromiseToCome]:
@@ -96,7 +102,7 @@ class LedgerEvidence:
             record = RecordRef(row[1], row[2])
             cause = None if row[5] is None else Excluded(row[5])
             if record not in self.unknown and standing(Status(row[4]), cause) is Standing.TO_COME:
-                yield PromiseToCome((record, row[18], row[20]), row[6], row[21] if objective.each else None)
+                yield PromiseToCome((record, row[18], row[20]), row[6], row[22] if objective.each else None)
 
     def _rows(self, written: WrittenContract, objective: Objective, span: Period) -> Iterator[tuple[Any, ...]]:
         columns = list(_COLUMNS)
@@ -105,9 +111,18 @@ class LedgerEvidence:
         own = self.selection(written, objective)
         return report_rows.cycles(self.db, own, span.start_at, span.end_at, columns)
 
-    def _counted(self, row: tuple[Any, ...], named: frozenset[str]) -> Counted | None:
+    def _counted(self, row: tuple[Any, ...], written: WrittenContract, objective: Objective) -> Counted | None:
         cause = None if row[5] is None else Excluded(row[5])
-        return counted(Status(row[4]), cause, (row[17], row[11]), _Waivings(self, row), named)
+        if cause is Excluded.WAIVED and self._is_before_go_live(row):
+            return None
+        on_the_wall = written.sources[objective.id].on_the_wall
+        lengths = (row[21], (row[8] or row[7]) - row[7]) if on_the_wall and row[7] is not None else (row[17], row[11])
+        return counted(Status(row[4]), cause, lengths, _Waivings(self, row, on_the_wall), written.waived)
+
+    def _is_before_go_live(self, row: tuple[Any, ...]) -> bool:
+        """Of a waived promise the ledger does not say so: its row has room for one cause, and that is the waiver."""
+        live_at, instants = self.go_live_at, row[8:11]  # stopped, ended, breached
+        return live_at is not None and any(at is not None and at < live_at for at in instants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +131,7 @@ class _Waivings:
 
     evidence: LedgerEvidence
     row: tuple[Any, ...]
+    on_the_wall: bool
 
     @property
     def _promise(self) -> WaivedPromise:
@@ -131,7 +147,8 @@ class _Waivings:
 
     def without(self, reasons: Collection[str]) -> Unstopped | None:
         row = self.row
-        return self.evidence.stopped.without(row[1], row[2], reasons, (row[18], row[20]))
+        found = self.evidence.stopped.without(row[1], row[2], reasons, (row[18], row[20]))
+        return found.on_the_wall() if found is not None and self.on_the_wall else found
 
 
 def places_of(portals: Iterable[PortalMap]) -> dict[str, frozenset[str]]:

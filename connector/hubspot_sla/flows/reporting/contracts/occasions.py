@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.local_time import local_date
@@ -13,6 +14,7 @@ from hubspot_sla.contract.states import ContractState, held_rights, states
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.flows.reporting.contracts import occasion_texts
 from hubspot_sla.flows.reporting.contracts.claims import claims_of
+from hubspot_sla.flows.reporting.contracts.occasions_over import OccasionsOver, subject_of
 from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
 from hubspot_sla.hubspot.objects import companies
 from hubspot_sla.language.texts import texts_of
@@ -47,12 +49,13 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class ContractOccasions:
-    """Of one contract whose `ladder` asks for them; `rights` hold now."""
+    """Of one contract whose `ladder` asks for them; `rights` hold now, and `over` says what has come to its end."""
 
     terms: Contract
     ladder: ContractLadder
     party: str
     found: Sequence[Occasion]
+    over: OccasionsOver
     rights: Rights = field(default_factory=dict)
 
 
@@ -76,7 +79,8 @@ def every_occasion(
         looking = _Looking(db, mappings, reader, now, written, ladder, unknown)
         rights: Rights = {}
         found = [*looking.states(held_before.get(contract, {}), rights), *looking.claims(), *looking.dates()]
-        yield ContractOccasions(written.terms, ladder, looking.party, found, rights)
+        over = OccasionsOver(db, mappings, reader, now, contract, rights if looking.knows_rights else None)
+        yield ContractOccasions(written.terms, ladder, looking.party, found, over, rights)
 
 
 def version_in_force(versions: Sequence[WrittenContract], now: int) -> WrittenContract:
@@ -122,11 +126,24 @@ class _Looking:
     def _asks_for(self, *places: Place) -> bool:
         return any(rung.place in places for rung in self.ladder.rungs)
 
+    @property
+    def _asks_for_states(self) -> bool:
+        return self._is_in_force and any(rung.place.is_state for rung in self.ladder.rungs)
+
+    @cached_property
+    def windows(self) -> Sequence[Drawn]:
+        return drawn_windows(self.db, self.mappings, self.terms.id, self.reader, self.now)
+
+    @property
+    def knows_rights(self) -> bool:
+        """Whether `states` says which rights hold: all that there is to know is known."""
+        return self._asks_for_states and not any(each.notes for each in self.windows)
+
     def states(self, held_before: Rights, rights: Rights) -> Iterator[Occasion]:
         """Of the window that runs, and rights by those that have ended; `rights` gets those that hold."""
-        if not self._is_in_force or not any(rung.place.is_state for rung in self.ladder.rungs):
+        if not self._asks_for_states:
             return
-        windows = drawn_windows(self.db, self.mappings, self.terms.id, self.reader, self.now)
+        windows = self.windows
         running = next((each for each in windows[-1:] if each.settled.statement.window.end_at > self.now), None)
         ended = [each.settled.statement for each in windows if each is not running]
         for held in held_rights(self.terms, ended):
@@ -146,7 +163,7 @@ class _Looking:
             if each.state is ContractState.OK:
                 continue
             (line,) = statement.lines_of(each.objective, each.key)[:1]
-            subject = each.objective if each.key is None else f"{each.objective}/{each.key}"
+            subject = subject_of(each.objective, each.key)
             said = occasion_texts.of_state(each, line, terms, self.texts)
             yield self._occasion(Place(each.state.value), subject, statement.window.name, said)
 

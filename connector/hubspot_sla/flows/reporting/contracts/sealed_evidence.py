@@ -31,6 +31,9 @@ class SealedEvidence:
     def feed(self, name: str) -> Availability | None:
         return self.feeds.get(name)
 
+    def seen_until(self, name: str) -> int:  # noqa: ARG002 - none was sealed that could not be read
+        return self.until
+
     def promises(
         self,
         written: WrittenContract,  # noqa: ARG002 - it was asked when this was sealed

@@ -4,22 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.reporting.contracts.kept_feeds import EVER, lost, lost_text
+from hubspot_sla.flows.reporting.contracts.sealed import window_of
 from hubspot_sla.flows.reporting.contracts.sealed_evidence import feed_of
 from hubspot_sla.ledger import contract_closings
 from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.feeds.availability_file import Availability
+    from hubspot_sla.flows.reporting.contracts.kept_feeds import KeptFeed
+    from hubspot_sla.ledger.contract_closings import ContractClosing
 
 
-def shrunk(db: sqlite3.Connection, contract: str, feeds: Mapping[str, Availability]) -> Iterator[str]:
+def shrunk(
+    db: sqlite3.Connection, contract: str, feeds: Mapping[str, Availability], kept: Mapping[str, KeptFeed]
+) -> Iterator[str]:
     """Of each feed what it lacks of the rows that the newest seal of the contract has; a row that was changed counts
-    as one that is lacking."""
+    as one that is lacking. Then what it lacks of those that it had when it was read before, after the last closed
+    window."""
+    editions = contract_closings.editions(db, contract)
+    yield from _since_sealed(db, editions, feeds)
+    until = window_of(editions[-1]).end_at if editions else EVER
+    for name in sorted(feeds.keys() & kept.keys()):
+        rows = lost(kept[name].rows, feeds[name], until)
+        if rows.outages or rows.requests:
+            yield lost_text(name, rows)
+
+
+def _since_sealed(
+    db: sqlite3.Connection, editions: Sequence[ContractClosing], feeds: Mapping[str, Availability]
+) -> Iterator[str]:
     sought = set(feeds)
-    for closing in reversed(contract_closings.editions(db, contract)):
+    for closing in reversed(editions):
         if not sought:
             return
         for name, text in contract_closings.feeds(db, closing).items():

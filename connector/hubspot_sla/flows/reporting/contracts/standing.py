@@ -29,11 +29,13 @@ DAYS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class ContractStanding:
-    """One contract: its objectives and rights, the worst of them, and the statement of the window that runs."""
+    """One contract: its objectives and rights, the worst of them, and the statement of the window that runs. `notes`
+    say which feed is down, or has lost rows."""
 
     terms: Contract
     found: Sequence[ObjectiveState]
     running: Statement
+    notes: tuple[str, ...] = ()
 
     @property
     def state(self) -> ContractState:
@@ -52,6 +54,7 @@ class ContractStanding:
             "window": self.running.window.name,
             "state": self.state.value,
             "of": [{"objective": each.objective, "key": each.key, "state": each.state.value} for each in self.found],
+            "notes": list(self.notes),
         }
 
 
@@ -75,7 +78,8 @@ def contract_standings(
         ended = [each.settled.statement for each in windows[:-1]]
         today = local_date(now, running.terms.zone)
         if running.terms.valid_from <= today and (running.terms.valid_to is None or today < running.terms.valid_to):
-            yield ContractStanding(running.terms, states(running.terms, ended, running.statement), running.statement)
+            found = states(running.terms, ended, running.statement)
+            yield ContractStanding(running.terms, found, running.statement, windows[-1].notes)
 
 
 def company_values(

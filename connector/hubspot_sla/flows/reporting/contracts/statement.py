@@ -12,6 +12,7 @@ from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.reporting.contracts.compose import About, composed
 from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
 from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of, windows_through
+from hubspot_sla.flows.reporting.contracts.kept_feeds import kept_feeds
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence, places_of
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
@@ -21,7 +22,7 @@ from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
 from hubspot_sla.flows.reporting.where import Conditions
 from hubspot_sla.language.texts import texts_of
-from hubspot_sla.ledger import names
+from hubspot_sla.ledger import names, state
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.policy.value_errors import nearest
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 class Asked:
     """`contract` is an id, or its party by name or id; `period` "" for the window of `now` (epoch ms). `reader`
     reads feeds. `edition` is that of a closed window, None for the newest; `provisional`: from the ledger as it stands
-    also where the window is closed."""
+    also where the window is closed. `every`: all records behind the figures, not the first of those that were kept."""
 
     contract: str
     period: str
@@ -51,6 +52,7 @@ class Asked:
     now: int
     edition: int | None = None
     provisional: bool = False
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,10 @@ def statement(db: sqlite3.Connection, asked: Asked) -> Document:
         if drawn.closing is not None:
             about = About(drawn.closing.party_name or drawn.closing.party, drawn.closing.closed_at, drawn.notes)
             texts = texts_of(sealed.mappings(drawn.closing).portal.language)
-            return composed(drawn.settled, drawn.evidence, replace(about, closing=drawn.closing), texts)
+            about = replace(about, closing=drawn.closing, every=asked.every)
+            return composed(drawn.settled, drawn.evidence, about, texts)
         party = party_name(db, drawn.settled.written, asked.now)
-        about = About(party, asked.now, drawn.notes)
+        about = About(party, asked.now, drawn.notes, every=asked.every)
         return composed(drawn.settled, drawn.evidence, about, texts_of(mappings.portal.language))
 
 
@@ -138,16 +141,30 @@ def feeds_named(versions: Sequence[WrittenContract]) -> list[str]:
 
 
 def ledger_evidence(
-    db: sqlite3.Connection, mappings: Mappings, versions: Sequence[WrittenContract], reader: FeedReader, until: int
+    db: sqlite3.Connection,
+    mappings: Mappings,
+    versions: Sequence[WrittenContract],
+    reader: FeedReader,
+    until: int,
+    *,
+    as_kept: bool = True,
 ) -> tuple[LedgerEvidence, list[str]]:
     """What stands in the ledger and in the feeds that these versions name; why any of them cannot be read, and which
-    lack what they once had."""
-    feeds, problems = reader.read(mappings.contracts.feeds, feeds_named(versions))
-    problems += shrunk(db, versions[0].terms.id, feeds)
+    lack what they once had. With `as_kept` one that cannot be read counts as it was last read, where it ever was."""
+    feeds, down = reader.by_name(mappings.contracts.feeds, feeds_named(versions))
+    kept = kept_feeds(db, mappings.contracts.feeds)
+    problems = [kept[name].said(reason, counts=as_kept) if name in kept else reason for name, reason in down.items()]
+    problems += shrunk(db, versions[0].terms.id, feeds, kept)
+    used = {name: kept[name] for name in down if as_kept and name in kept}
+    feeds |= {name: each.rows for name, each in used.items()}
+    read_at = {name: each.reading.read_at for name, each in used.items()}
     conditions = Conditions(db, mappings.portal.dimensions)
     places, known = places_of(mappings.portals), in_force(db)
     reasons, stopped = WaiverReasons(db, known), StoppedClocks(db, known)
-    return LedgerEvidence(db, conditions, feeds, reasons, stopped, until, places), problems
+    live_at = state.read_instant(db, state.GO_LIVE)
+    return LedgerEvidence(
+        db, conditions, feeds, reasons, stopped, until, places, go_live_at=live_at, read_at=read_at
+    ), problems
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:

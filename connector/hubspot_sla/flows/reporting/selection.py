@@ -1,15 +1,15 @@
-"""Which cycles a simulation is about: the conditions of `sla report --where`, asked of an outcome in memory."""
+"""Which cycles count: the conditions of `sla report --where`, asked of an outcome in memory."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.simulation.dimensions import OLA_AND_UC, checked_words, value_of
+from hubspot_sla.flows.reporting.outcome_values import OLA_AND_UC, checked_words, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubspot_sla.flows.simulation.dimensions import Names
+    from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.condition_values import Wanted

@@ -1,4 +1,5 @@
-"""What a simulation is broken down by, and filtered by: the words of reports, as values of one outcome."""
+"""The words of reports as values of one outcome in memory, for what judges records anew: what it is broken down by, and
+filtered by."""
 
 from __future__ import annotations
 
@@ -7,13 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.promise import Clock
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.ledger.names import stage_key
+from hubspot_sla.ledger import names
+from hubspot_sla.ledger.names import Named, stage_key
 from hubspot_sla.plan.records import TICKETS, RecordRef
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.measure.outcome import Outcome
 
     Value = Callable[[RecordRef, Outcome], str | None]
@@ -71,7 +75,7 @@ def checked_words(words: Iterable[str], properties: Sequence[str]) -> tuple[str,
         if word not in VALUES and word not in properties:
             known = (*VALUES, *properties)
             remedy = nearest(word, known) or f"there are {', '.join(known)}"
-            raise UsageProblem(f"a simulation has no dimension {word!r}", remedy=remedy)
+            raise UsageProblem(f"there is no dimension {word!r} here", remedy=remedy)
     return checked
 
 
@@ -79,6 +83,16 @@ def value_of(word: str, ref: RecordRef, outcome: Outcome) -> str | None:
     """What the outcome of this record has there; None for nothing."""
     of_word = VALUES.get(word)
     return dict(outcome.who.dimensions).get(word) if of_word is None else of_word(ref, outcome)
+
+
+_NAMED: Final = {
+    "customer": Named.COMPANY,
+    "owner": Named.OWNER,
+    "first_responder": Named.OWNER,
+    "team": Named.TEAM,
+    "pipeline": Named.PIPELINE,
+    "stage": Named.STAGE,
+}
 
 
 class Names:
@@ -99,3 +113,14 @@ class Names:
         called = self._called.get(word, {}).get(value, ())
         short = (value.rpartition(":")[2],) if word == "stage" else ()
         return (value, *short, *called)
+
+
+def names_in(db: sqlite3.Connection, version: Version) -> Names:
+    """Every name that a ledger has ever seen, and that of portal.yaml."""
+    called = {word: names.ever(db, kind) for word, kind in _NAMED.items()}
+    ids = version.portal_ids
+    for name, pipeline_id in ids.pipelines.items():
+        called["pipeline"].setdefault(pipeline_id, []).insert(0, name)
+        for stage, stage_id in ids.stages.get(name, {}).items():
+            called["stage"].setdefault(stage_key(pipeline_id, stage_id), []).insert(0, stage)
+    return Names(called)

@@ -1,0 +1,58 @@
+"""A second connection that reads the same state of the ledger: SQLite works for both at the same time.
+
+SQLite lets other threads run while it looks for a row, so that two questions over a million rows take two processors. A
+worker may write meanwhile; what both read is what stood there when they began.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TRIES: Final = 3
+"""Somebody may write between the two beginnings; three times in a row is rare, and then one connection does it all."""
+
+
+@contextmanager
+def one_state(db: sqlite3.Connection, worth_it: int) -> Iterator[sqlite3.Connection | None]:
+    """Within it `db` reads one state of the ledger, whatever a worker writes meanwhile. What it gives reads that state
+    too, in any thread; None where there are fewer than `worth_it` outcomes, and of a ledger in no file."""
+    path = db.execute("select file from pragma_database_list where name = 'main'").fetchone()[0]
+    newest = db.execute("select max(id) from outcomes").fetchone()[0] or 0
+    if not path or newest < worth_it:
+        db.execute("begin")
+        try:
+            yield None
+        finally:
+            db.rollback()
+        return
+    address = f"{Path(path).as_uri()}?mode=rw"  # no file is made where it has gone
+    with closing(sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)) as second:
+        second.row_factory = sqlite3.Row
+        second.execute("pragma query_only = on")
+        is_same = any(_begun(db, second) for _ in range(TRIES))
+        try:
+            yield second if is_same else None
+        finally:
+            db.rollback()
+            second.rollback()
+
+
+def _begun(db: sqlite3.Connection, second: sqlite3.Connection) -> bool:
+    """Begin both. False: somebody has written in between, which only a connection that did not write is told."""
+    for one in (db, second):
+        one.rollback()
+    before = _data_version(second)
+    for one in (db, second):
+        one.execute("begin")
+        one.execute("select 1 from sqlite_schema limit 1").fetchone()  # that is when it chooses what it reads
+    return _data_version(second) == before
+
+
+def _data_version(db: sqlite3.Connection) -> int:
+    return int(db.execute("pragma data_version").fetchone()[0])

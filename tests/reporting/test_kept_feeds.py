@@ -1,0 +1,175 @@
+"""A feed that is down, or has lost rows, is held against what it said when it was last read."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from altered import alter
+from hubspot_sla.errors import NotYetPossible
+from hubspot_sla.feeds.availability_file import Availability, OutageRow, RequestRow
+from hubspot_sla.flows.inspection.contract_accruals import accruals
+from hubspot_sla.flows.reporting.contracts.kept_feeds import EVER, lost
+from hubspot_sla.flows.reporting.contracts.standing import contract_standings
+from hubspot_sla.flows.reporting.contracts.statement import Asked, drawn_window
+from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.flows.runs import close_contract, close_period, keep_feeds
+from hubspot_sla.ledger import audit, database, feed_readings, row_proof
+from hubspot_sla.ledger.database import in_memory
+from reporting.ledgers import at, filled
+from reporting.test_closed_contracts import synced
+from reporting.test_contract_statements import OUTAGES, october, reading, texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hubspot_sla.ledger.database import Ledger
+
+READ = at("2026-10-21")
+DOWN = at("2026-10-22")
+ASKED = close_period.Asked("ada", at("2026-11-15"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "web.csv").write_text(OUTAGES, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def ledger(folder: Path) -> Ledger:
+    """A file, so that what was kept can be altered."""
+    opened = in_memory(folder / "nowhere.db")
+    filled(opened, october(20, 0), texts=texts())
+    return synced(opened)
+
+
+def keep(ledger: Ledger, folder: Path, now: int) -> None:
+    keep_feeds.keep(ledger, mappings_of(ledger.db), reading(folder), now)
+
+
+def drawn(ledger: Ledger, folder: Path, now: str = "2026-10-25") -> Any:
+    return drawn_window(ledger.db, mappings_of(ledger.db), Asked("acme", "2026-10", reading(folder), at(now)))
+
+
+def rewrite(folder: Path, *rows: str) -> None:
+    text = "\n".join([OUTAGES.splitlines()[0], *rows, ""])
+    (folder / "web.csv").write_text(text, encoding="utf-8")
+
+
+def test_while_a_feed_is_down_it_counts_as_it_was_last_read_and_up_to_then(ledger: Ledger, folder: Path) -> None:
+    keep(ledger, folder, READ)
+    (folder / "web.csv").unlink()
+    keep(ledger, folder, DOWN)
+    keep(ledger, folder, DOWN + 1)
+    found = drawn(ledger, folder)
+    since = "the feed web is down since 2026-10-22T00:00:00Z and counts as it was last read at 2026-10-21T00:00:00Z"
+    assert found.notes == (f"{since}: web.csv cannot be read: No such file or directory",)
+    line = found.settled.statement.lines[1]
+    assert line.sample.total_ms == READ - at("2026-09-30T22:00:00+00:00")
+    assert line.measured is not None
+    assert accruals(ledger.db, reading(folder), at("2026-10-25")).notes[0].startswith(since)
+    (standing,) = contract_standings(ledger.db, mappings_of(ledger.db), reading(folder), at("2026-10-25"))
+    assert standing.as_json()["notes"] == list(found.notes)
+
+
+def test_a_window_is_not_closed_on_what_was_last_read(ledger: Ledger, folder: Path) -> None:
+    keep(ledger, folder, at("2026-11-02"))
+    (folder / "web.csv").unlink()
+    said = r"the feed web is down and was last read at 2026-11-02T00:00:00Z: web\.csv cannot be read"
+    with pytest.raises(NotYetPossible, match=said) as refused:
+        close_contract.close(ledger, "acme", "2026-10", reading(folder), ASKED)
+    assert refused.value.exit_code == 75
+    whatever = close_period.Asked("ada", at("2026-11-15"), with_unknown=True)
+    closed = close_contract.close(ledger, "acme", "2026-10", reading(folder), whatever)
+    assert [part.split(" and ")[0] for part in closed.notes] == ["the feed web is down"]
+    assert drawn(ledger, folder).settled.statement.lines[1].measured is None
+
+
+def test_a_feed_that_is_read_again_counts_as_it_is(ledger: Ledger, folder: Path) -> None:
+    keep(ledger, folder, READ)
+    text = (folder / "web.csv").read_text(encoding="utf-8")
+    (folder / "web.csv").unlink()
+    keep(ledger, folder, DOWN)
+    (folder / "web.csv").write_text(text, encoding="utf-8")
+    keep(ledger, folder, DOWN + 1)
+    assert feed_readings.every(ledger.db)["web"].down_since is None
+    assert drawn(ledger, folder).notes == ()
+    audit.require_whole(ledger.db)
+
+
+def test_rows_that_a_feed_has_lost_are_named_until_a_window_is_closed_without_them(
+    ledger: Ledger, folder: Path
+) -> None:
+    keep(ledger, folder, READ)
+    rewrite(folder, "2026-10-06T10:00:00Z,2026-10-06T12:00:00Z,maintenance,2026-10-01T00:00:00Z")
+    keep(ledger, folder, DOWN)
+    note = "the feed web lacks 1 row that it had when it was read before, the first of 2026-10-05T10:00:00Z"
+    assert drawn(ledger, folder).notes == (note,)
+    with pytest.raises(NotYetPossible, match=note):
+        close_contract.close(ledger, "acme", "2026-10", reading(folder), ASKED)
+    whatever = close_period.Asked("ada", at("2026-11-15"), with_unknown=True)
+    assert close_contract.close(ledger, "acme", "2026-10", reading(folder), whatever).notes == (note,)
+    november = Asked("acme", "2026-11", reading(folder), at("2026-11-15"))
+    assert drawn_window(ledger.db, mappings_of(ledger.db), november).notes == ()
+    keep(ledger, folder, at("2026-11-15"))
+    assert "2026" not in feed_readings.every(ledger.db)["web"].content
+    audit.require_whole(ledger.db)
+
+
+def test_a_feed_that_lies_elsewhere_now_or_is_named_no_more_is_not_held_against_what_was_kept(
+    ledger: Ledger, folder: Path
+) -> None:
+    with ledger.transaction() as db:
+        kept = [feed_readings.FeedReading(name, "old.csv", "{}", READ) for name in ("web", "api")]
+        feed_readings.save(db, kept)
+    assert drawn(ledger, folder).notes == ()
+    keep(ledger, folder, READ)
+    assert {name: each.place for name, each in feed_readings.every(ledger.db).items()} == {"web": "web.csv"}
+
+
+def test_a_reading_that_somebody_alters_is_found(folder: Path) -> None:
+    path = folder / "ledger.db"
+    with database.open_for_writing(path) as opened, opened.transaction() as db:
+        feed_readings.save(db, [feed_readings.FeedReading("web", "web.csv", "{}", READ)])
+    alter(path, "update feed_readings set content = '[]'")
+    with database.open_for_reading(path) as opened:
+        assert [str(problem) for problem in row_proof.prove(opened.db).problems] != []
+
+
+def outage(first: int, last: int, *, key: str = "", affected: Fraction = Fraction(1)) -> OutageRow:
+    return OutageRow(first, last, "", None, key, affected)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "gone"),
+    [
+        ((10, 20), [(10, 20)], 0),
+        ((10, 20), [(10, 30)], 0),
+        ((10, 20), [(5, 15), (15, 25)], 0),
+        ((10, 20), [(10, 19)], 1),
+        ((10, 20), [(5, 15), (16, 25)], 1),
+        ((10, 20), [], 1),
+        ((1, 3), [], 0),
+    ],
+)
+def test_an_outage_is_lost_where_any_of_its_time_is_up_again(
+    was: tuple[int, int], now: list[tuple[int, int]], gone: int
+) -> None:
+    found = lost(Availability((outage(*was),)), Availability(tuple(outage(*each) for each in now)), since=5)
+    assert len(found.outages) == gone
+
+
+def test_an_outage_of_another_key_or_of_fewer_users_takes_no_ones_place() -> None:
+    was = Availability((outage(10, 20, key="eu"),))
+    assert lost(was, Availability((outage(10, 20, key="us"),)), EVER).outages
+    assert lost(was, Availability((outage(10, 20, key="eu", affected=Fraction(1, 2)),)), EVER).outages
+
+
+def test_requests_are_lost_where_they_are_gone_or_fail_no_more() -> None:
+    was = Availability(requests=(RequestRow(0, 10, 100, 5, ""),))
+    more, fewer = (Availability(requests=(RequestRow(0, 10, 120, failed, ""),)) for failed in (5, 4))
+    assert lost(was, more, EVER) == Availability()
+    assert lost(was, fewer, EVER) == lost(was, Availability(), EVER) == was
