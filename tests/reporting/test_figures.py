@@ -107,7 +107,8 @@ def test_the_breakdown_alone_is_that_of_the_whole_report(db: sqlite3.Connection,
     whole, alone = report(db, asked), breakdown(db, asked)
     tables = [table for section in whole.sections for table in section.tables if table.key == "groups"]
     assert [table for section in alone.sections for table in section.tables] == tables != []
-    assert (alone.facts, alone.zone, alone.as_of, alone.notes) == (whole.facts, whole.zone, whole.as_of, whole.notes)
+    assert alone.facts == whole.facts[: len(alone.facts)]  # what stands beside figures follows
+    assert (alone.zone, alone.as_of, alone.notes) == (whole.zone, whole.as_of, whole.notes)
 
 
 def test_durations_are_those_of_what_reached_its_goal_and_the_rest_is_censored(db: sqlite3.Connection) -> None:

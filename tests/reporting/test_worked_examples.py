@@ -220,6 +220,24 @@ def test_what_was_waived_stands_outside_and_what_is_late_and_open_counts_as_brok
     assert only(document, "waivers") == {"author": "Ada", "number": 2, "rate": 0.666667}
 
 
+def test_what_stands_outside_is_said_wherever_a_figure_is(tmp_path: Path) -> None:
+    """Terminal, page, letter, workbook and statement show the facts of a report."""
+    of = {"company_id": "51"}
+    paused = [
+        Row(record, Status.PAUSED, started=f"2026-{month}-01T08:00:00+00:00", who=of)
+        for record, month in (("7", "10"), ("8", "09"))
+    ]
+    waived = replace(missed(3, who=of), excluded=Excluded.WAIVED)
+    beside = [
+        ("Excluded", "1 (lateness was waived)"),
+        ("Without a due instant", "2 cycles, the oldest since Tue, Sep 1, 2026, 08:00 UTC"),
+    ]
+    db = in_mind(tmp_path, [met(1, who=of), waived, *paused])
+    asked = Asked(period="2026-10")
+    assert [list(of_one.facts[2:]) for of_one in (report(db, asked), statement(db, asked, "51"))] == [beside, beside]
+    assert not report(in_mind(tmp_path, [met(1)]), asked).facts[2:]
+
+
 def test_where_nothing_was_judged_a_share_is_a_dash(tmp_path: Path) -> None:
     document = shown(tmp_path, [Row("1", Status.WAIVED, DUE, excluded=Excluded.WAIVED)])
     row = only(document, "metrics")

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reporting.parts.words import CAUSES, author_name, heading, metric_name
+from hubspot_sla.language import forms, numbers
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.measure.waiver_rate import waiver_rate, waiver_rates
 from hubspot_sla.render.report.cells import percent
@@ -58,6 +59,32 @@ def section(figures: Figures, texts: Texts) -> Section:
     )
     tables = [excluded, _waivers(figures, texts), undated]
     return Section("outside", texts.text("What is not counted"), tables, [rate])
+
+
+def facts(figures: Figures, texts: Texts) -> list[tuple[str, str]]:
+    """What stands beside every figure, wherever one is shown: what is excluded, by cause, and how many cycles have no
+    due instant yet, with the oldest start. Nothing where there is none."""
+    said: list[tuple[str, str]] = []
+    causes = [
+        f"{numbers.whole(number, texts)} ({texts.text(CAUSES[cause])})"
+        for cause in Excluded
+        if (number := figures.total.excluded.get(cause, 0))
+    ]
+    if causes:
+        said.append((texts.text("Excluded"), ", ".join(causes)))
+    if figures.undated:
+        said.append((texts.text("Without a due instant"), _undated(figures, texts)))
+    return said
+
+
+def _undated(figures: Figures, texts: Texts) -> str:
+    number = sum(one.number for one in figures.undated)
+    cycles = texts.plural("{count} cycle", "{count} cycles", number, count=numbers.whole(number, texts))
+    begun = [one.oldest_at for one in figures.undated if one.oldest_at is not None]
+    if not begun:
+        return cycles
+    oldest = forms.instant(min(begun), figures.query.period.zone, texts)
+    return texts.text("{cycles}, the oldest since {instant}", cycles=cycles, instant=oldest)
 
 
 def _waivers(figures: Figures, texts: Texts) -> Table:
