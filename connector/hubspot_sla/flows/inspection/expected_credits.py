@@ -103,7 +103,7 @@ class ExpectedCredits:
             return None
         window, terms = settled.statement.window, settled.terms
         to_come = self._to_come(settled, evidence)
-        ways = {**to_come.by_line, **to_come.lengths}
+        ways: dict[Line, list[OpenPromise] | list[OpenLength]] = {**to_come.by_line, **to_come.lengths}
         found = None if to_come.not_estimated else expected(terms, window, to_come.seen, settled.past, ways)
         if found is None and not to_come.not_estimated:
             to_come.not_estimated.append("the window may end in too many ways")
