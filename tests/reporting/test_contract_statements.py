@@ -227,7 +227,7 @@ def test_the_commands_list_show_and_draw(folder: Path, capsys: pytest.CaptureFix
     drawn = printed("statement", "acme", "--period", "2026-10", "--at", f"{NOW}T00:00:00Z", "--mappings", str(folder))
     assert [row["credit"] for row in drawn["tables"]["objectives"]] == ["100.00", "100.00"]
     assert drawn["tables"]["rights"] == [
-        {"right": "terminate", "action": "terminate", "reached": "1", "needed": "2", "holds": "no"}
+        {"right": "terminate", "action": "terminate", "reached": "1", "needed": "2 of 3", "holds": "no"}
     ]
     assert drawn["tables"]["claims"][0]["last_day"] == "Nov 30, 2026"
 
