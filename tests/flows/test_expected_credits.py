@@ -52,7 +52,7 @@ def test_a_running_window_is_expected_to_come_to_the_chance_times_the_credit(dec
     amounts = row.expected.mean, row.expected.least, row.expected.most
     assert amounts == (Decimal("33.30"), Decimal("0.00"), Decimal("100.00"))
     assert [(total.provisional, total.expected) for total in found.totals] == [(Decimal("0.00"), Decimal("33.30"))]
-    assert row.row()[-1] == "33.30 EUR (0.00 to 100.00), 1 open, each by 4 or more"
+    assert row.row()[-1] == "33.30 EUR (0.00 to 100.00), 1 open, by 4 or more that ended"
 
 
 def test_once_it_is_late_or_kept_the_plain_statement_is_expected(december: World) -> None:

@@ -64,7 +64,7 @@ class Accrual:
 
     def _likely(self, credit: ExpectedCredit) -> str:
         figure = f"{credit.mean} {self.currency} ({credit.least} to {credit.most})"
-        return f"{figure}, {credit.open} open, each by {credit.ended} or more" if credit.open else figure
+        return f"{figure}, {credit.open} open, by {credit.ended} or more that ended" if credit.open else figure
 
     def as_json(self) -> dict[str, object]:
         return {
