@@ -28,7 +28,9 @@ MINUTE = 60_000
 FIFTH = Pay(Unit.SHARE, Fraction(1, 5))
 HALF = Pay(Unit.SHARE, Fraction(1, 2))
 bounds = st.builds(Bound, st.integers(0, 12).map(lambda ms: Fraction(ms, 2)), st.booleans())
-measures = st.builds(Measure, st.just(Kind.PERCENTILE), st.integers(1, 100)) | st.just(Measure(Kind.MEAN_LATENESS))
+measures = st.builds(Measure, st.just(Kind.PERCENTILE), st.integers(1, 100)) | st.builds(
+    Measure, st.sampled_from([Kind.MEAN, Kind.MEAN_LATENESS])
+)
 lengths = st.lists(st.integers(0, 9), max_size=4)
 open_lengths = st.lists(
     st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, PARTS)).map(
@@ -130,6 +132,7 @@ COMBINATIONS = (1, 12, 66, 220, 495, 792, 924, 792, 495, 220, 66, 12, 1)
     [
         (Kind.PERCENTILE, Bands((Band(Span(), HALF),)), True),
         (Kind.PERCENTILE, Linear(Fraction(0), Fraction(1), HALF, higher_is_better=False), False),
+        (Kind.MEAN, Bands((Band(Span(), HALF),)), True),
         (Kind.MEAN_LATENESS, Linear(Fraction(0), Fraction(1), HALF, higher_is_better=False), True),
         (Kind.MEAN_LATENESS, EachMiss(Pay(Unit.MONEY, Fraction(50))), False),
         (Kind.ATTAINMENT, Bands((Band(Span(), HALF),)), False),

@@ -82,11 +82,13 @@ def of_contract(world: World, text: str) -> Accrual:
     return row
 
 
-@pytest.mark.parametrize("measure", ["mean_lateness: first_response", "percentile: 90, of: first_response"])
+@pytest.mark.parametrize(
+    "measure", ["mean_lateness: first_response", "percentile: 90, of: first_response", "mean: first_response"]
+)
 def test_how_long_promises_take_is_expected_by_how_long_they_took_before(december: World, measure: str) -> None:
     """One is open since 91 minutes: of three that took longer, one took 6 hours, which is late by two."""
     text = PAYS.replace("attainment: first_response", measure)
-    bound = "1m" if "mean" in measure else "4h"
+    bound = "1m" if "lateness" in measure else "4h"
     row = of_contract(december, text.replace("below: 90%", f"above: {bound}").replace("90%", bound))
     assert row.expected is not None
     assert (row.expected.mean, row.expected.least, row.expected.most) == (
@@ -94,6 +96,13 @@ def test_how_long_promises_take_is_expected_by_how_long_they_took_before(decembe
         Decimal("100.00"),
     )
     assert (row.expected.open, row.expected.ended, row.expected.not_estimated) == (1, 4, ())
+
+
+def test_what_goes_by_the_calendar_is_not_estimated_by_chances_of_business_time(december: World) -> None:
+    text = PAYS.replace("attainment: first_response", "mean: first_response, time: calendar")
+    of_contract(december, text.replace("below: 90%", "above: 4h").replace("90%", "4h"))
+    said = "acme 2026-12: not estimated: what answers owes goes by the calendar, and chances by business time"
+    assert said in accrued(december).notes
 
 
 def test_what_each_promise_owes_by_how_late_it_is_is_not_estimated_and_the_reason_said(december: World) -> None:

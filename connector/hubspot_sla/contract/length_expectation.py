@@ -29,6 +29,10 @@ _SPLITS: Final = 64
 """Into so many parts a chance is split between two cells."""
 
 
+_BY_THE_MEAN: Final = (Bands, Linear)
+_ALLOWED: Final = {Kind.PERCENTILE: (Bands,), Kind.MEAN: _BY_THE_MEAN, Kind.MEAN_LATENESS: _BY_THE_MEAN}
+
+
 class OpenLength(NamedTuple):
     """One that comes due in the window: how long it may take, or how late it may be (ms), each with its chance in
     `PARTS`. They sum to `PARTS`."""
@@ -38,7 +42,7 @@ class OpenLength(NamedTuple):
 
 def lengths_can_be_expected(objective: Objective) -> bool:
     """Whether its credit rests on such a figure alone, and on nothing that each promise owes by itself."""
-    allowed = {Kind.PERCENTILE: (Bands,), Kind.MEAN_LATENESS: (Bands, Linear)}.get(objective.measure.kind)
+    allowed = _ALLOWED.get(objective.measure.kind)
     return allowed is not None and all(isinstance(remedy, allowed) for remedy in objective.remedies)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.contracts.statement import Drawn
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.written_contracts import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,10 @@ class ExpectedCredits:
             source = settled.written.sources[objective.id]
             if source.feed is not None:
                 self._carry(to_come, settled, evidence, objective, span)
-            elif can_be_expected(objective) or (lengths_can_be_expected(objective) and not source.only_late):
+            elif can_be_expected(objective) or _has_known_lengths(objective, source):
                 self._open(to_come, settled, evidence, objective, span)
             elif objective.remedies:
-                to_come.not_estimated.append(_why_not(objective))
+                to_come.not_estimated.append(_why_not(objective, source))
         return to_come
 
     @staticmethod
@@ -174,9 +175,17 @@ def _length(chance: Chance, objective: Objective) -> OpenLength:
     return OpenLength(tuple((ms, some) for ms, some in zip(lengths, parts, strict=True) if some))
 
 
-def _why_not(objective: Objective) -> str:
+def _has_known_lengths(objective: Objective, source: Source) -> bool:
+    """The chances are of business time."""
+    return lengths_can_be_expected(objective) and not source.only_late and not source.on_the_wall
+
+
+def _why_not(objective: Objective, source: Source) -> str:
+    if source.on_the_wall:
+        return f"what {objective.id} owes goes by the calendar, and chances by business time"
     what = {
         Kind.PERCENTILE: "does not go by bands of its percentile alone",
+        Kind.MEAN: "goes by more than the mean of how long promises take",
         Kind.MEAN_LATENESS: "goes by the mean of what was late alone, or by more than that mean",
     }.get(objective.measure.kind, "goes by how late each promise is")
     return f"what {objective.id} owes {what}"
