@@ -56,3 +56,22 @@ def test_the_instant_reached_is_the_earliest(intervals: list[tuple[int, int]], d
     reached = measured.reached(length)
     assert measured.length_before(reached) == length
     assert measured.length_before(reached - 1) == length - 1
+
+
+@given(interval_lists, interval_lists, st.integers(0, SPAN), st.integers(1, SPAN), st.booleans())
+def test_what_lies_in_a_cut_does_not_count(
+    intervals: list[tuple[int, int]], others: list[tuple[int, int]], start: int, length: int, last_is_endless: bool
+) -> None:
+    measured, cuts = Measured.of(merged(intervals), 0, SPAN), merged(others)
+    endless_from = cuts[-1][0] if cuts and last_is_endless else SPAN
+    given_cuts = [(begins, None if begins == endless_from else ends) for begins, ends in cuts]
+    found = measured.reached_beside(start, length, given_cuts, None)
+    counted = sorted(point for point in points(measured.between(0, SPAN)) - points(cuts) if start <= point)
+    if len([point for point in counted if point < endless_from]) >= length:
+        assert found is not None
+        assert measured.reached(found[1]) == counted[length - 1] + 1
+    else:
+        assert found is None if endless_from < SPAN else found is not None and found[1] > measured.total
+    assert measured.reached_beside(start, length, [*given_cuts, (SPAN, None)], SPAN) == measured.reached_beside(
+        start, length, [(begins, ends or SPAN) for begins, ends in given_cuts], None
+    )

@@ -11,6 +11,7 @@ from hubspot_sla.flows.inspection.chains.document import AskedChain, chains_of_p
 from hubspot_sla.ledger import database
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.render.report.as_json import as_json
+from hubspot_sla.render.report.page import page
 
 if TYPE_CHECKING:
     from flows.world import World
@@ -131,3 +132,22 @@ def test_the_command_shows_a_period_and_a_ticket_and_refuses_what_there_is_not(
     assert ran("--ticket", "1")[0] == 2
     assert ran("--period", "2027-05")[0] == 2
     assert ran("--period", "2026-11", "--ticket", ticket)[0] == 2
+
+
+def test_the_breaches_of_a_chain_are_no_map_of_the_week(desk: World) -> None:
+    """Those of a report are drawn as squares; these are rows that people read."""
+    billed(desk, (9, "Resolved"))
+    with database.open_for_reading(desk.settings().ledger) as ledger:
+        document = chains_of_period(ledger.db, AskedChain("2026-11"))
+    assert document.tables["breaches"].rows
+    assert '<table class="breaches short">' in page(document).decode()
+
+
+def test_a_stage_that_a_vendor_holds_goes_by_the_name_of_the_vendor(live: World) -> None:
+    (live.folder / "mappings" / "policies.yaml").write_text(POLICIES.replace("{Bank: 4h}", "{Waiting on bank: 4h}"))
+    live.set_up()
+    billed(live, (1, "Waiting on bank"), (9, "Resolved"))
+    with database.open_for_reading(live.settings().ledger) as ledger:
+        tables = as_json(chains_of_period(ledger.db, AskedChain("2026-11")))["tables"]
+    assert {row["who"] for row in tables["links"] if row["kind"] == "UC"} == {"Bank (Waiting on bank)"}
+    assert tables["breaches"][0]["cause"] == "Bank (Waiting on bank) was late"

@@ -220,7 +220,7 @@ def test_tasks_are_in_the_language_of_the_portal_and_say_what_matters_first(live
     (task,) = tasks(live)
     assert task["hs_task_subject"] == "Ziel bisher verfehlt: First answers - Acme support"
     lines = str(task["hs_task_body"]).split("<br>")
-    assert lines[0] == "November 2026: gemessen 0%, zugesagt ≥ 90%."
+    assert lines[0] == "November 2026: gemessen 0 %, zugesagt ≥ 90 %."
     assert lines[1] == "Gutschrift bisher: EUR 50,00."
     assert lines[2] == "Kunde: Customer 04"
 

@@ -30,7 +30,7 @@ ROOMS = (
 )
 
 MAY_IMPORT = {
-    "clock": set(),
+    "clock": {"quickly_made"},
     "plan": {"clock"},
     "measure": {"clock", "quickly_made"},
     "contract": {"clock", "measure"},  # attainment and periods are defined once

@@ -146,7 +146,8 @@ def statement(
         now = local_now(opened.db, settings.clock) if as_of is None else as_of
         reader = FeedReader(settings.mappings, settings.secret)
         is_provisional = provisional or (at is not None and edition is None)
-        document = drawn(opened.db, Asked(contract, period or "", reader, now, edition, is_provisional))
+        whole = as_json or form in ("csv", "json", "xlsx")
+        document = drawn(opened.db, Asked(contract, period or "", reader, now, edition, is_provisional, every=whole))
     for note in document.notes:
         terminal.notice(note, word="note: ", colour="yellow")
     put = Put("json" if as_json else form, out)

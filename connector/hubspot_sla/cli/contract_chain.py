@@ -12,8 +12,8 @@ from hubspot_sla.cli.documents import Put, show_whole
 if TYPE_CHECKING:
     from hubspot_sla.render.report.document import Document
 
-MOST_SHOWN = 20
-"""Rows of a list on the terminal."""
+MOST_SHOWN, MOST_ON_PAGE = 20, 200
+"""Rows of a list on the terminal, and on a page that may be printed."""
 
 
 def show(period: str, record: str, key: str | None, ledger: str | None, asked: dict[str, Any]) -> None:
@@ -22,7 +22,8 @@ def show(period: str, record: str, key: str | None, ledger: str | None, asked: d
         raise click.UsageError("--period is of every ticket: leave it out, or --ticket.")
     put = Put.taken_from(asked)
     is_whole = put.form == "table" and key is None and put.out is None
-    document = _document(period, record, ledger, MOST_SHOWN if is_whole else None)
+    most = MOST_SHOWN if is_whole else MOST_ON_PAGE if put.form == "html" else None
+    document = _document(period, record, ledger, most)
     for note in document.notes:
         terminal.notice(note, word="note: ", colour="yellow")
     if is_whole:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,12 +15,13 @@ from hubspot_sla.cli import environment, terminal
 from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from hubspot_sla.clock.promise import Clock
     from hubspot_sla.clock.verdict import Status
     from hubspot_sla.flows.inspection.evaluate import Evaluated, Evaluator
     from hubspot_sla.flows.records.ticket_file import BadRow
+    from hubspot_sla.policy.mappings import Mappings
 
 QUARANTINED = 1
 """The exit code when some rows could not be judged."""
@@ -55,19 +57,25 @@ def command(
     gzip; - is standard input. Rows that cannot be judged are listed on standard error and end the command with exit
     code 1; the others are not affected.
     """
+    from hubspot_sla.flows.context.kept_mappings import judging_by
     from hubspot_sla.flows.context.loaded_mappings import load_mappings
     from hubspot_sla.flows.context.local_clock import wall_now
     from hubspot_sla.flows.context.mapping_texts import texts_offline
+    from hubspot_sla.flows.context.start_cache import StartCache
     from hubspot_sla.flows.inspection import evaluate
     from hubspot_sla.flows.inspection.instants import parse_instant
 
     settings = environment.settings(mappings=mappings)
     at = wall_now() if now is None else parse_instant("--now", now)
-    loaded = load_mappings(texts_offline(settings))
-    portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, pipelines))
-    evaluator = evaluate.Evaluator(
-        loaded, portal_ids, at, evaluate.records_of(companies), evaluate.records_of(contacts)
-    )
+    texts, customers = texts_offline(settings), (evaluate.records_of(companies), evaluate.records_of(contacts))
+    known_pipelines = evaluate.pipelines_for(file, pipelines)
+
+    def by(loaded: Mappings, otherwise: Callable[[], Evaluator] | None = None) -> Evaluator:
+        portal_ids = evaluate.offline_portal_ids(loaded, known_pipelines)
+        return evaluate.Evaluator(loaded, portal_ids, at, *customers, otherwise=otherwise)
+
+    compiled = cache(lambda: by(load_mappings(texts)))
+    evaluator = judging_by(texts, StartCache(settings.cache), partial(by, otherwise=compiled))
     try:
         return _run(evaluator, file, as_json=as_json, summary=summary)
     except BrokenPipeError:

@@ -51,7 +51,9 @@ def print_json_line(body: object) -> None:
     """One document on one line. There may be many: they are written when the buffer is full."""
     import orjson
 
-    sys.stdout.write(_printable_json(orjson.dumps(body).decode()) + "\n")
+    document = orjson.dumps(body)
+    harmless = document.isascii() and b"\x7f" not in document  # what comes before the space is written out already
+    sys.stdout.write((document.decode() if harmless else _printable_json(document.decode())) + "\n")
 
 
 def write_document(content: bytes) -> None:

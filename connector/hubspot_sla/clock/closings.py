@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     PromiseAt = Callable[[int], Promise]
 
 
+_ORDINARY: Final = ClosingKind.ORDINARY  # to look up a member of an enum takes longer than a call
+
 Cut = tuple[int, int | None, bool]
 """A closing that ends the cycles: when the ticket was closed, when a new cycle may start (None: never), and whether the
 closing is the goal of the clock."""
@@ -79,14 +81,14 @@ def closings_of(
     return ClosingsOfClock(cuts, standstills)
 
 
-def only_closing(
-    closed: Sequence[Pause], *, reaches_goal: bool
-) -> tuple[ClosingsOfClock | None, ClosingsOfClock | None]:
-    """Where the ticket was closed once and still is: what every clock makes of that, first one that it does not stop,
-    then one that it does. It depends on nothing that was promised."""
-    if len(closed) != 1 or closed[0].end is not None:
-        return None, None
-    closed_at = closed[0].start
+def only_closing(closed: Sequence[Pause], *, reaches_goal: bool) -> tuple[ClosingsOfClock, ClosingsOfClock] | None:
+    """Where the ticket was closed once and still is, or never: what each clock that notices it makes of that, first one
+    that it does not stop, then one that it does. It depends on nothing that was promised."""
+    if not closed:
+        return UNNOTICED, UNNOTICED
+    if closed[0][1] is not None:
+        return None
+    closed_at = closed[0][0]
     ends = closings_of_clock((((closed_at, None, False),), closed))
     return ends, closings_of_clock((((closed_at, None, True),), closed)) if reaches_goal else ends
 
@@ -109,10 +111,10 @@ def last_closing(timeline: Timeline, history: TicketHistory) -> LastClosing | No
     if closed_at is None:
         return None
     stage = timeline.stages[-1]
-    if stage.closing is not ClosingKind.ORDINARY:
+    if stage.closing is not _ORDINARY:
         since, _, last = history.stays[-1]
         return LastClosing(stage.closing, closed_at, since, last.by)
-    if not timeline.closing_reasons or timeline.closing_reasons[-1].kind is ClosingKind.ORDINARY:
+    if not timeline.closing_reasons or timeline.closing_reasons[-1].kind is _ORDINARY:
         return None
     reason = timeline.closing_reasons[-1]
     return LastClosing(reason.kind, closed_at, max(reason.at, closed_at), reason.by or history.stays[-1][2].by)

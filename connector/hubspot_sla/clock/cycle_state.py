@@ -111,40 +111,53 @@ def _state_under(
     return state
 
 
-def stopped_cycles(times: Sequence[CycleTimes], promise: Promise, pauses: Pauses) -> list[Cycle]:
-    """The same where each cycle reached its goal before the ticket was ever closed and reopened: all are met or missed.
+def stopped_cycle(times: CycleTimes, promise: Promise, pauses: Pauses, number: int = 1) -> Cycle:
+    """The same where the cycle reached its goal before the ticket was ever closed and reopened: it is met or missed.
 
     Most cycles of a portal's past are such, so this goes without a `CycleState`.
     """
-    cycles: list[Cycle] = []
-    for started_at, stopped_at, _, inferred in times:
-        terms = promise if promise.due_rule is None else promise.starting(started_at)
-        due_at = late_after = _due_at(terms, started_at, stopped_at, pauses)
-        if due_at is not None and terms.late is not _INSTANT:
-            late_after = terms.late_after(due_at)
+    started_at, stopped_at, _, inferred = times
+    due_at: int | None
+    late_after: int | None
+    if promise.goes_on_to_due:  # a closing comes after the stop, so nothing moves the due instant
+        due_at = late_after = promise.calendar.due(started_at, promise.budget_ms)
+    else:
+        promise, due_at, late_after = _terms_of_stopped(promise, started_at, stopped_at, pauses)
+    if late_after is None or stopped_at is None or stopped_at <= late_after:
         status, breached_at, onset = _MET, None, None
-        if late_after is not None and stopped_at is not None and stopped_at > late_after:
-            status, breached_at, onset = _MISSED, late_after, _DUE
-        fields = (
-            status,
-            len(cycles) + 1,
-            terms,
-            "",  # reason
-            started_at,
-            due_at,
-            stopped_at,
-            None,  # ended_at
-            breached_at,
-            None,  # at_risk_at
-            None,  # next_at
-            inferred,
-            (),  # withdrawn
-            onset,
-            started_at,  # promised_at
-            None,  # excuse
-        )
-        cycles.append(cycle_of(fields))
-    return cycles
+    else:
+        status, breached_at, onset = _MISSED, late_after, _DUE
+    fields = (
+        status,
+        number,
+        promise,
+        "",  # reason
+        started_at,
+        due_at,
+        stopped_at,
+        None,  # ended_at
+        breached_at,
+        None,  # at_risk_at
+        None,  # next_at
+        inferred,
+        (),  # withdrawn
+        onset,
+        started_at,  # promised_at
+        None,  # excuse
+    )
+    return cycle_of(fields)
+
+
+def _terms_of_stopped(
+    promise: Promise, started_at: int, stopped_at: int | None, pauses: Pauses
+) -> tuple[Promise, int | None, int | None]:
+    """The promise to a cycle that stopped, when it was due, and the last instant at which a stop is in time."""
+    if promise.due_rule is not None:
+        promise = promise.starting(started_at)
+    due_at = _due_at(promise, started_at, stopped_at, pauses)
+    if due_at is None or promise.late is _INSTANT:
+        return promise, due_at, due_at
+    return promise, due_at, promise.late_after(due_at)
 
 
 def _turns(
@@ -281,24 +294,11 @@ def _reached_beside(
 ) -> int | None:
     """The same beside pauses: each moves the instant on by its own business time."""
     last = clock_pauses[-1]
-    business = calendar.measured(started_at, max(started_at, last.end or last.start, over or 0))
-    running_from, goal = started_at, business.length_before(started_at) + run_ms
-    for pause in clock_pauses:
-        start, end = pause.start, pause.end
-        if over is not None:
-            if start >= over:
-                break
-            if end is None or end > over:
-                end = over
-        if end is not None and end <= running_from:
-            continue
-        paused_from = business.length_before(start if start > running_from else running_from)
-        if paused_from >= goal:
-            break
-        if end is None:
-            return None
-        running_from = end
-        goal += business.length_before(end) - paused_from
+    business = calendar.measured(started_at, max(started_at, last[1] or last[0], over or 0))
+    reached_beside = business.reached_beside(started_at, run_ms, clock_pauses, over)
+    if reached_beside is None:
+        return None
+    running_from, goal = reached_beside
     if goal <= business.total:
         return business.reached(goal)
     return calendar.due(running_from, goal - business.length_before(running_from))

@@ -12,6 +12,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
+from hubspot_sla.clock.history import FOREVER
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
@@ -42,9 +44,6 @@ def known_by(times: Iterable[CycleTimes], at: int) -> list[CycleTimes]:
     ]
 
 
-FOREVER, NEVER = 2**62, -(2**62)
-
-
 def cycle_times(history: TicketHistory, phases: Sequence[Phase], closings: ClosingsOfClock) -> list[CycleTimes]:
     """Every cycle of one clock, oldest first; none where it has never started. `phases` are sorted, never none."""
     if len(phases) == 1:
@@ -71,7 +70,7 @@ def _once_from_creation(
     history: TicketHistory, definition: Definition, zone: tzinfo, closings: ClosingsOfClock
 ) -> list[CycleTimes]:
     """What the search below finds of most clocks, in one step."""
-    start, cuts = history.created_at, closings.cuts
+    start, (cuts, _) = history.created_at, closings
     stop, inferred = (None, False) if definition.is_bare else history.first_stop(definition, zone)
     if not cuts or (stop is not None and stop <= cuts[0][0]):
         return [(start, stop, None, inferred)]
@@ -85,20 +84,25 @@ def _of_one_definition(
     history: TicketHistory, definition: Definition, zone: tzinfo, closings: ClosingsOfClock
 ) -> list[CycleTimes]:
     """What the search below finds where the metric was always defined so."""
-    reader = _CycleReader(history.created_at, definition, closings)
-    marks = history.marks(definition, zone)
-    (starts, inferred_starts), place = marks.starts, 0
+    marks = history.marks(definition, zone, if_started=True)
+    (starts, inferred_starts), _, _, _ = marks
     times: list[CycleTimes] = []
+    place, closed_from = 0, history.closed_from
     while place < len(starts):
         start, inferred = starts[place], starts[place] in inferred_starts
         is_reset = True
         while is_reset:
             end = marks.next_end(start, 0)
             if end is None:
+                reader = _CycleReader(history.created_at, definition, closings)
                 return [*times, *reader.cycles(start, None, inferred=inferred)]
             end_at, is_reset = end
             inferred = inferred or marks.is_inferred_end(end_at, is_reset=is_reset)
-            times += reader.cycles(start, end_at, inferred=inferred)
+            if end_at <= closed_from and start < closed_from:  # no closing touches it
+                times.append((start, end_at, None, inferred))
+            else:
+                reader = _CycleReader(history.created_at, definition, closings)
+                times += reader.cycles(start, end_at, inferred=inferred)
             place = bisect_left(starts, max(end_at, start + 1))  # one start begins one cycle
             start, inferred = end_at, False
         if times and definition.first_only:

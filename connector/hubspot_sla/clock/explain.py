@@ -6,7 +6,8 @@ property, so nothing in them may tick: they speak of instants, never of "minutes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Kind
@@ -31,9 +32,12 @@ ONSETS = {
 }
 """Why lateness did not begin at the due instant; one that did begin at another before a change moved it."""
 _BUILT_IN = frozenset(metric.value for metric in Metric)
+_NO_SLA: Final = Status.NO_SLA  # to look up a member of an enum takes longer than a call
+_MET: Final = Status.MET
 KIND_NAMES = {Kind.OLA: "OLA", Kind.UC: "underpinning contract"}
 
 
+@lru_cache(1024)
 def title(clock: Clock) -> str:
     """`Resolution`, `OLA: time in Billing`, `Total time in Billing`, `Gdpr: resolution`, `OLA gdpr: resolution`."""
     name = _words(clock.metric)
@@ -47,14 +51,15 @@ def title(clock: Clock) -> str:
 def sentence(verdict: Verdict) -> str:
     """One sentence on one clock that stays true until the verdict changes."""
     name, cycle = title(verdict.clock), verdict.cycle
-    if cycle.promise is None:
-        reason = cycle.reason or "nothing is promised"
-        return f"{name}: {reason}." if cycle.status is Status.NO_SLA else f"{name}: {_words(cycle.status)}, {reason}."
     promise = cycle.promise
+    if promise is None:
+        reason = cycle.reason or "nothing is promised"
+        return f"{name}: {reason}." if cycle.status is _NO_SLA else f"{name}: {_words(cycle.status)}, {reason}."
     terms = f"{promise.target} on calendar {promise.calendar.name}, policy {promise.policy}"
-    zone = promise.calendar.zone
-    notes = [_state(cycle, zone), *_cycle_notes(verdict), *_withdrawals(cycle, zone)]
-    return f"{name} ({terms}): {'; '.join(notes)}."
+    zone, notes = promise.calendar.zone, _state(cycle, promise.calendar.zone)
+    if len(verdict.cycles) > 1 or cycle.inferred or cycle.withdrawn:
+        notes = "; ".join([notes, *_cycle_notes(verdict), *_withdrawals(cycle, zone)])
+    return f"{name} ({terms}): {notes}."
 
 
 def table(segments: Iterable[Segment], zone: tzinfo) -> list[tuple[str, str, str, str, str, str]]:
@@ -102,6 +107,8 @@ def story(verdict: Verdict, segments: Iterable[Segment]) -> str:
 
 def _state(cycle: Cycle, zone: tzinfo) -> str:
     due = local(cycle.due_at, zone)
+    if cycle.status is _MET:
+        return f"met {local(cycle.stopped_at, zone)}" + (f", due {due}" if cycle.due_at else "")
     reason = f" ({cycle.reason})" if cycle.reason else ""
     match cycle.status:
         case Status.RUNNING:
@@ -113,8 +120,6 @@ def _state(cycle: Cycle, zone: tzinfo) -> str:
             return f"paused{until}, and due later by as long as it stays so{reason}"
         case Status.PENDING:
             return f"not started, {cycle.reason}"
-        case Status.MET:
-            return f"met {local(cycle.stopped_at, zone)}" + (f", due {due}" if cycle.due_at else "")
         case Status.BREACHED | Status.MISSED:
             return _late(cycle, zone)
         case _:

@@ -11,10 +11,12 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 Interval = tuple[int, int]
 Intervals = tuple[Interval, ...]
+Cut = tuple[int, "int | None", *tuple[object, ...]]
+"""What begins with where it starts and where it ends (None: never)."""
 
 
 def merged(intervals: Iterable[Interval]) -> Intervals:
@@ -113,6 +115,34 @@ class Measured:
         index = bisect_left(self.upto, length)
         return self.ends[index] - (self.upto[index] - length)
 
+    def reached_beside(self, start: int, length: int, cuts: Sequence[Cut], until: int | None) -> tuple[int, int] | None:
+        """Where `length` lies behind `start` if what is in the `cuts` does not count: from where on it is counted
+        without a cut, and what is asked for before it then, as `reached` takes it. `cuts` are sorted and disjoint;
+        with `until` those that begin then or later are none, and the others end then at the latest. None: a cut
+        without an end comes first."""
+        bounds, lengths = self._bounds, self._lengths  # as `length_before`, without a call each time
+        running_from, goal = start, self.length_before(start) + length
+        for cut in cuts:
+            begins, ends = cut[0], cut[1]
+            if until is not None and (ends is None or ends > until):
+                if begins >= until:
+                    break
+                ends = until
+            if begins < running_from:
+                if ends is not None and ends <= running_from:
+                    continue
+                begins = running_from
+            place = bisect_right(bounds, begins)
+            cut_from = begins - lengths[place] if place & 1 else lengths[place]
+            if cut_from >= goal:
+                break
+            if ends is None:
+                return None
+            running_from = ends
+            place = bisect_right(bounds, ends)
+            goal += (ends - lengths[place] if place & 1 else lengths[place]) - cut_from
+        return running_from, goal
+
     def left_at(self, length: int) -> int:
         """The latest instant before which no more than `length` lies; `0 <= length < total`."""
         index = bisect_right(self.upto, length)
@@ -123,4 +153,11 @@ class Measured:
 
     def between(self, start: int, end: int) -> Intervals:
         first, last = bisect_right(self.ends, start), bisect_left(self.starts, end)
-        return clipped(zip(self.starts[first:last], self.ends[first:last], strict=True), start, end)
+        if start >= end or first >= last:
+            return ()
+        within = list(zip(self.starts[first:last], self.ends[first:last], strict=True))
+        if within[0][0] < start:
+            within[0] = start, within[0][1]
+        if within[-1][1] > end:
+            within[-1] = within[-1][0], end
+        return tuple(within)

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
 from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, only_closing
-from hubspot_sla.clock.cycle_state import cycle_state, stopped_cycles
-from hubspot_sla.clock.cycles import FOREVER, NEVER, cycle_times, cycles_of_one, known_by, over_at
+from hubspot_sla.clock.cycle_state import cycle_state, stopped_cycle
+from hubspot_sla.clock.cycles import cycle_times, cycles_of_one, known_by, over_at
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, replied_before_creation, ticket_defect
 from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
-from hubspot_sla.clock.history import TicketHistory
+from hubspot_sla.clock.history import NEVER
 from hubspot_sla.clock.not_needed import apply_not_needed
 from hubspot_sla.clock.pauses import NOBODY, Pauses
 from hubspot_sla.clock.phases import is_same, phases_of
@@ -54,10 +54,12 @@ def judge_all(
     promised: Mapping[Clock, Sequence[PromiseChange]],
     now: int,
     without: Container[str] = NOBODY,
+    pauses: Pauses | None = None,
 ) -> tuple[Verdict, ...]:
     """The verdicts on all clocks of one ticket, in the order they are given. The timeline is read once. `without`: as
-    if the pauses of these authors had never been."""
-    judgement = _TicketJudgement(timeline, now, without)
+    if the pauses of these authors had never been. `pauses` are those of the ticket then, where the caller goes on with
+    them."""
+    judgement = _TicketJudgement(timeline, now, pauses or Pauses.at(timeline, now, without))
     verdicts = tuple([judgement.verdict_on(clock, promises) for clock, promises in promised.items()])
     if not timeline.stopped:
         return verdicts
@@ -78,7 +80,6 @@ class _TicketJudgement:
         "has_more_to_say",
         "history",
         "is_plain",
-        "latest",
         "now",
         "only_closing",
         "pauses",
@@ -86,56 +87,50 @@ class _TicketJudgement:
         "timeline",
     )
 
-    def __init__(self, timeline: Timeline, now: int, without: Container[str]) -> None:
+    def __init__(self, timeline: Timeline, now: int, pauses: Pauses) -> None:
         self.timeline = timeline
         self.asked_at = now
-        self.latest = latest = timeline.latest
-        self.defect = ticket_defect(timeline, latest, now)
+        self.pauses = pauses
+        self.history = history = pauses.history
+        self.now = history.now
+        self.defect = ticket_defect(timeline, history.now, now)
         self.is_plain = not (self.defect or timeline.merged or timeline.gaps or replied_before_creation(timeline))
-        self.now = latest if latest > now else now
-        self.history = TicketHistory(timeline, self.now)
-        self.pauses = Pauses.of_history(self.history, without)
-        closed = self.history.closed
-        self.closing = last_closing(timeline, self.history) if closed else None
-        self.only_closing = only_closing(closed, reaches_goal=self.closing is None)
+        self.closing = closing = last_closing(timeline, history) if history.closed else None
+        self.only_closing = only_closing(history.closed, reaches_goal=closing is None)
         self.closings: dict[tuple[Reopen, bool], ClosingsOfClock] = {}
-        outside = timeline.waivers or timeline.stopped or timeline.blind or self.closing or timeline.not_needed
-        self.has_more_to_say = bool(outside)
-        resumed_from = closed[0].start if closed and closed[0].end is not None else FOREVER
-        self.settled_until = NEVER if outside else resumed_from
+        outside = timeline.waivers or timeline.stopped or closing or timeline.not_needed
+        self.has_more_to_say = bool(outside or timeline.blind)  # to be blind means nothing to what has stopped
+        self.settled_until = NEVER if outside else history.reopened_from
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
-        first: Promise | None = None
-        for change in promises:
-            promise = change.promise
-            if first is None:
-                if promise is not None:
-                    first, definition = promise, promise.definition
-            elif promise is not None and promise.definition is not definition and promise.definition != definition:
-                return self._by_phases(clock, promises)
+        always = len(promises) == 1
+        first = promises[0].promise if always else _first_promise(promises)
         if first is None:
             return _nothing_promised(clock, promises[-1] if promises else PromiseChange(0, None, "nothing is promised"))
-        if not (self.is_plain and definition.is_plain):
+        definition = first.definition
+        if not (self.is_plain and definition.is_plain and (always or _is_defined_once(promises))):
             return self._by_phases(clock, promises)
         closings = self._closings(definition, promises)
         times = cycles_of_one(self.history, definition, first.calendar.zone, closings)
-        if times and self._is_settled(times[-1][1], promises):
-            return self._shown(clock, stopped_cycles(times, first, self.pauses), definition)
-        return self._judged(clock, promises, definition, closings, times)
+        stopped_at = times[-1][1] if times else None
+        if stopped_at is None or stopped_at > self.settled_until or not (always or _held_at(stopped_at, promises)):
+            return self._judged(clock, promises, definition, closings, times)
+        # Every cycle reached its goal under what was promised first, and no reopening made one go on after that.
+        return self._settled(clock, times, first)
 
-    def _is_settled(self, stopped_at: int | None, promises: Sequence[PromiseChange]) -> bool:
-        """Whether every cycle, the last stopped then, reached its goal under what was promised first, and no reopening
-        made one go on after that."""
-        if stopped_at is None or stopped_at > self.settled_until:
-            return False
-        return len(promises) == 1 or (stopped_at < promises[1].at and promises[0].promise is not None)
+    def _settled(self, clock: Clock, times: Sequence[CycleTimes], promise: Promise) -> Verdict:
+        if len(times) > 1 or promise.definition.stops_at_closing:
+            cycles = [stopped_cycle(each, promise, self.pauses, number) for number, each in enumerate(times, 1)]
+            return self._shown(clock, cycles, promise.definition)
+        cycle = stopped_cycle(times[0], promise, self.pauses)
+        return verdict_of((clock, cycle, (cycle,), 0, None))
 
     def _by_phases(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         """The same where a fact is odd, or the metric waits for a date, adds up its cycles, or was defined anew."""
         phases = phases_of(promises, self.history.closed, partial(_promise_at, promises), self.now)
         defect = self.defect or clock_defect(self.timeline, phases, promises)
         if defect:
-            believed_at = self.latest - SKEW_MS  # a fact of the future comes true by itself
+            believed_at = self.now - SKEW_MS  # a fact of the future comes true by itself
             return _without_cycle(clock, Status.UNKNOWN, defect, believed_at if believed_at > self.asked_at else None)
         merged, definition = self.timeline.merged, phases[-1].definition
         if merged is not None:
@@ -180,11 +175,10 @@ class _TicketJudgement:
         return self.history.closed_at is None and not all(is_same(each.definition, definition) for each in coming)
 
     def _closings(self, definition: Definition, promises: Sequence[PromiseChange]) -> ClosingsOfClock:
-        if not self.history.closed or not definition.notices_closing:
+        if not definition.notices_closing:
             return UNNOTICED
-        only_closing = self.only_closing[definition.stops_at_closing]
-        if only_closing is not None:
-            return only_closing
+        if self.only_closing is not None:
+            return self.only_closing[definition.stops_at_closing]
         rule = _only_rule_of_reopening(promises)
         if rule is None:
             return self._closings_by(partial(_promise_at, promises), definition)
@@ -246,9 +240,9 @@ class _TicketJudgement:
         reopened, first_stopped_at = 0, None
         if definition.stops_at_closing:
             closed = self.history.closed
-            reopened = len(closed) - (self.history.closed_at is not None)
-            first_stopped_at = closed[0].start if closed else cycles[0].stopped_at
-        return verdict_of((clock, shown, tuple(cycles), reopened, first_stopped_at))
+            reopened = len(closed) - (closed[-1][1] is None) if closed else 0
+            first_stopped_at = closed[0][0] if closed else cycles[0].stopped_at
+        return verdict_of((clock, shown, (*cycles,), reopened, first_stopped_at))
 
     def _apply_what_lies_outside(self, clock: Clock, states: Sequence[CycleState], definition: Definition) -> None:
         """What lies outside the promise: waivers, what cannot be seen, and why the ticket was closed."""
@@ -262,6 +256,28 @@ class _TicketJudgement:
             apply_not_needed(timeline.not_needed, states)
         if self.closing is not None:
             apply_closing(self.closing, states)
+
+
+def _first_promise(promises: Sequence[PromiseChange]) -> Promise | None:
+    return next((change.promise for change in promises if change.promise is not None), None)
+
+
+def _is_defined_once(promises: Sequence[PromiseChange]) -> bool:
+    """Whether the metric means the same all the time."""
+    definition: Definition | None = None
+    for change in promises:
+        promise = change.promise
+        if promise is None:
+            continue
+        if definition is not None and not is_same(promise.definition, definition):
+            return False
+        definition = promise.definition
+    return True
+
+
+def _held_at(at: int, promises: Sequence[PromiseChange]) -> bool:
+    """Whether by then nothing but what was promised first had counted."""
+    return at < promises[1].at and promises[0].promise is not None
 
 
 def _only_rule_of_reopening(promises: Sequence[PromiseChange]) -> Reopen | None:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hubspot_sla.clock.history import TicketHistory
+from hubspot_sla.clock.history import NEVER, TicketHistory
 from hubspot_sla.clock.metrics import IN_WAITING, InPlace, PropertyIs
 from hubspot_sla.clock.stays import is_in
 from hubspot_sla.clock.time_text import length
@@ -59,24 +59,21 @@ class Pauses:
     """The pauses of one ticket, computed once for all its clocks, as if those of the authors in `without` had never
     been. Each list is sorted and disjoint. Closings are no pauses: they are never taken away."""
 
-    __slots__ = ("_history", "_limited", "_waiting", "_without", "closed")
+    __slots__ = ("_limited", "_waiting", "_without", "closed", "history")
 
     def __init__(self, history: TicketHistory, without: Container[str] = NOBODY) -> None:
-        self._history = history
+        self.history = history
         self._without = without
         self.closed: PauseList = history.closed
         self._waiting: dict[tuple[bool, bool], PauseList] = {}
         self._limited: dict[object, _OfPromise] = {}
 
-    @classmethod
-    def at(cls, timeline: Timeline, now: int) -> Pauses:
-        """The pauses as they are known at `now` (epoch ms)."""
-        return cls.of_history(TicketHistory(timeline, max(now, timeline.latest)))
-
     @staticmethod
-    def of_history(history: TicketHistory, without: Container[str] = NOBODY) -> Pauses:
-        """The pauses of one ticket; with what waivers stop, where there are any."""
-        return PausesWithStops(history, without) if history.timeline.stopped else Pauses(history, without)
+    def at(timeline: Timeline, now: int, without: Container[str] = NOBODY) -> Pauses:
+        """The pauses as they are known at `now` (epoch ms); with what waivers stop, where there are any."""
+        latest = timeline.latest
+        history = TicketHistory(timeline, latest if latest > now else now)
+        return PausesWithStops(history, without) if timeline.stopped else Pauses(history, without)
 
     def closed_for(self, promise: Promise) -> PauseList:
         """The closings that a clock under this promise stands still in."""
@@ -94,15 +91,26 @@ class Pauses:
         key = (promise.notices_closing, promise.resume_on_customer_message)
         pauses = self._waiting.get(key)
         if pauses is None:
-            waits = [
-                self._wait(stay, cut_short=key[1])
-                for stay in self._history.still
-                if stay[2].role is _WAITING and stay[2].by not in self._without
-            ]
+            waits = self._waits_in_waiting(cut_short=key[1])
             closed = self.closed_for(promise)
-            pauses = tuple(sorted((*closed, *waits), key=_start)) if closed else tuple(waits)
+            if closed and waits and closed[0][0] > waits[-1][0]:
+                pauses = (*waits, *closed)
+            else:
+                pauses = tuple(sorted((*closed, *waits), key=_start)) if closed else tuple(waits)
             self._waiting[key] = pauses
         return pauses
+
+    def _waits_in_waiting(self, *, cut_short: bool) -> list[Pause]:
+        """Each stay in a waiting stage. What customers wrote ends only what begins before they wrote it."""
+        messages = self.history.timeline.customer_messages if cut_short else ()
+        wrote_last_at, without = messages[-1].at if messages else NEVER, self._without
+        return [
+            pause_of((stay[0], stay[1], stay[2].label, stay[2].holder, stay[2].by, _WAITING))
+            if stay[0] >= wrote_last_at
+            else self._wait(stay, cut_short=True)
+            for stay in self.history.still
+            if stay[2].role is _WAITING and stay[2].by not in without
+        ]
 
     def absences(self, definition: Definition) -> PauseList:
         """From each leaving of the place that is added up to the next entering, or for ever."""
@@ -119,7 +127,7 @@ class Pauses:
         place = definition.starts[0].place
         been_there = False
         elsewhere: list[Pause] = []
-        for start, end, stage in self._history.stays:
+        for start, end, stage in self.history.stays:
             is_here = is_in(place, stage)
             been_there = been_there or is_here
             if been_there and not is_here:
@@ -146,8 +154,10 @@ class Pauses:
         return stage.label, self._whose_at(stage, at), stage.by
 
     def _whose_at(self, stage: StageChange, at: int) -> str:
-        hold, whose = self._history.timeline.ai_hold, _whose(stage)
-        with_ai_agent = hold is not None and hold.start <= at and (hold.end is None or at < hold.end)
+        hold, whose = self.history.timeline.ai_hold, _whose(stage)
+        if hold is None:
+            return whose
+        with_ai_agent = hold.start <= at and (hold.end is None or at < hold.end)
         return AI_AGENT if with_ai_agent and whose == SUPPORT else whose
 
     def _running_in_wait(self, promise: Promise, rule: PauseRule, stay: Stay, at: int) -> tuple[str, str, str]:
@@ -173,7 +183,7 @@ class Pauses:
             for wait in self._waits(rule.condition, cut_short=promise.resume_on_customer_message):
                 if wait.by in self._without:
                     continue
-                pause, change_at = _limited(wait, rule, promise.calendar, self._history.now)
+                pause, change_at = _limited(wait, rule, promise.calendar, self.history.now)
                 pauses += [] if pause is None else [pause]
                 changes += [] if change_at is None else [change_at]
         return _OfPromise(_disjoint(self.closed_for(promise), pauses), min(changes, default=None))
@@ -181,11 +191,11 @@ class Pauses:
     def _waits(self, condition: Condition, *, cut_short: bool) -> Iterator[Pause]:
         """Each wait. A stay in a stage is one, and moving on to another stage begins the next."""
         if isinstance(condition, InPlace):
-            for stay in self._history.stays:
+            for stay in self.history.stays:
                 if is_in(condition.place, stay[2]):
                     yield self._wait(stay, cut_short=cut_short)
             return
-        for start, end in self._history.intervals(condition):
+        for start, end in self.history.intervals(condition):
             stay_then = self._stay_at(start)
             holder = SUPPORT if stay_then is None else _whose(stay_then[2])
             yield Pause(start, end, str(condition), holder, self._set_by(condition, start))
@@ -202,19 +212,21 @@ class Pauses:
     def _customer_wrote_at(self, start: int, end: int | None) -> int | None:
         """The first customer's message in a wait. One in the very instant in which it begins does not end it: it was
         there when the ticket was moved."""
-        messages = self._history.timeline.customer_messages
+        messages = self.history.timeline.customer_messages
         if not messages or messages[-1].at <= start:
             return None
         wrote_at = messages[bisect_right(messages, start, key=_instant)].at
         return wrote_at if end is None or wrote_at < end else None
 
     def _stay_at(self, at: int) -> Stay | None:
-        return next((stay for stay in reversed(self._history.stays) if stay[0] <= at), None)
+        stays = self.history.stays
+        place = bisect_right(stays, at, key=_start)
+        return stays[place - 1] if place else None
 
     def _set_by(self, condition: Condition, at: int) -> str:
         if not isinstance(condition, PropertyIs):
             return ""
-        changes = self._history.timeline.properties.get(condition.property, ())
+        changes = self.history.timeline.properties.get(condition.property, ())
         return next((change.by for change in changes if change.at == at), "")
 
 
@@ -228,7 +240,7 @@ class PausesWithStops(Pauses):
         self._stops = stopped_by(history.timeline.stopped, history.now)
 
     def of(self, promise: Promise) -> PauseList:
-        now = self._history.now
+        now = self.history.now
         stopped = [
             Pause(stop.since, stop.until if stop.until <= now else None, f"stopped, {stop.why}", SUPPORT, stop.by)
             for stop in self._stops_of(promise)
@@ -239,14 +251,14 @@ class PausesWithStops(Pauses):
     def next_change_at(self, promise: Promise) -> int | None:
         changes = [super().next_change_at(promise)]
         changes += [at for stop in self._stops_of(promise) for at in (stop.since, stop.until)]
-        return min((at for at in changes if at is not None and at > self._history.now), default=None)
+        return min((at for at in changes if at is not None and at > self.history.now), default=None)
 
     def _stops_of(self, promise: Promise) -> Iterator[StoppedInterval]:
         return (stop for stop in self._stops if stop.by not in self._without and concerns(stop, promise.clock))
 
 
 def _whose(stage: StageChange) -> str:
-    return stage.holder or (CUSTOMER if stage.role is Role.WAITING else SUPPORT)
+    return stage.holder or (CUSTOMER if stage.role is _WAITING else SUPPORT)
 
 
 def _limited(wait: Pause, rule: PauseRule, calendar: Calendar, now: int) -> tuple[Pause | None, int | None]:

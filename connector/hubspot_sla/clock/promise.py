@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.clock.metrics import BY_NAME, Definition, Metric, PauseRule, built_in
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
@@ -135,7 +137,12 @@ class AgreementKey(NamedTuple):
     @property
     def key(self) -> str:
         """`sla`, `ola`, `gdpr`, `ola:gdpr`."""
-        return ":".join(self.prefix) or self.kind.value
+        return _key_of_agreement(self)
+
+
+@lru_cache(1024)
+def _key_of_agreement(agreement: AgreementKey) -> str:
+    return ":".join(agreement.prefix) or agreement.kind.value
 
 
 STAGE_TOTAL = "stage_total"
@@ -161,8 +168,7 @@ class Clock:
     @property
     def key(self) -> str:
         """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`, `stage_total:Bank`, `gdpr:resolution`."""
-        parts = (*self.agreement_key.prefix, self.name, self.place)
-        return ":".join(part for part in parts if part)
+        return _key_of(self)
 
     @classmethod
     def of(cls, key: str) -> Clock:
@@ -179,6 +185,12 @@ class Clock:
     @property
     def agreement_key(self) -> AgreementKey:
         return AgreementKey(self.kind, self.agreement)
+
+
+@lru_cache(1024)
+def _key_of(clock: Clock) -> str:
+    parts = (*clock.agreement_key.prefix, clock.name, clock.place)
+    return ":".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +232,19 @@ class Promise:
     """Whether the clock stands still while the ticket is closed."""
     is_never_paused: bool = field(init=False, repr=False, compare=False)
     """Whether nothing but a closing makes the clock stand still."""
+    goes_on_to_due: bool = field(init=False, repr=False, compare=False)
+    """Whether the due instant follows from the start alone as long as no closing comes, and a stop behind it is
+    late."""
 
     def __post_init__(self) -> None:
         if self.definition is BY_NAME:
             object.__setattr__(self, "definition", built_in(self.metric, self.place, self.starts_in, total=self.total))
         notices_closing = self.definition.notices_closing and self.reopen is not Reopen.COUNT
         object.__setattr__(self, "notices_closing", notices_closing)
-        object.__setattr__(self, "is_never_paused", not (self.pauses or self.definition.adds_up))
+        is_never_paused = not (self.pauses or self.definition.adds_up)
+        object.__setattr__(self, "is_never_paused", is_never_paused)
+        follows = self.due_rule is None and self.fixed_due_at is None and self.late is Late.INSTANT
+        object.__setattr__(self, "goes_on_to_due", is_never_paused and follows)
 
     @property
     def clock(self) -> Clock:
@@ -297,6 +315,7 @@ class Promise:
 _run_ms = attrgetter("run_ms")
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PromiseChange:
     """From `at` on this is promised; `None` where nothing is. `why` is a clause for the explanation, `by` whoever

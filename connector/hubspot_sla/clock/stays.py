@@ -21,45 +21,45 @@ Interval = tuple[int, "int | None"]
 """`[start, end)`; the end is None while it lasts."""
 
 _CLOSED: Final = Role.CLOSED  # to look up a member of an enum takes longer than a call
+_BY_ANY: Final = PlaceKind.ANY
+_BY_HOLDER: Final = PlaceKind.HOLDER
+_BY_ROLE: Final = PlaceKind.ROLE
 
 
 def is_in(place: Place, stage: StageChange) -> bool:
     """Whether a ticket in this stage is in the place."""
-    name = place.name
-    match place.kind:
-        case PlaceKind.ANY:
-            return name in (stage.name, stage.label, stage.holder, stage.id)
-        case PlaceKind.STAGE:
-            return name in (stage.name, stage.label, stage.id)
-        case PlaceKind.HOLDER:
-            return name == stage.holder
-        case PlaceKind.ROLE:  # pragma: no branch - the last of the kinds
-            return stage.role is not None and name == stage.role.value
+    name, kind = place.name, place.kind
+    if kind is _BY_ROLE:
+        return name == stage.role
+    if kind is _BY_HOLDER:
+        return name == stage.holder
+    return name in (stage.name, stage.label, stage.id) or (kind is _BY_ANY and name == stage.holder)
 
 
 def stays(timeline: Timeline, *, without: Role | None = None) -> list[Stay]:
     """Each stay in a stage, but those in stages of the role `without`. A stage left in the instant in which it was
     entered was never entered, so one left and entered again in one instant was never left."""
     ticket_stays: list[Stay] = []
+    if not timeline.stages:
+        return ticket_stays
     before: StageChange | None = None
-    entered: StageChange | None = None
+    entered, *changes = timeline.stages
     left_out = without or _NO_ROLE
-    for change in timeline.stages:
-        if entered is not None:
-            if entered.at == change.at:
-                if before is not None and _is_same_stage(before, change):
-                    entered, before = before, None
-                    if entered.role is not left_out:
-                        ticket_stays.pop()
-                    continue
-            elif entered.label == change.label and _is_same_stage(entered, change):
-                continue
-            else:
-                before = entered
+    for change in changes:
+        if entered.at == change.at:
+            if before is not None and _is_same_stage(before, change):
+                entered, before = before, None
                 if entered.role is not left_out:
-                    ticket_stays.append((entered.at, change.at, entered))
+                    ticket_stays.pop()
+                continue
+        elif entered.label == change.label and _is_same_stage(entered, change):
+            continue
+        else:
+            before = entered
+            if entered.role is not left_out:
+                ticket_stays.append((entered.at, change.at, entered))
         entered = change
-    if entered is not None and entered.role is not left_out:
+    if entered.role is not left_out:
         ticket_stays.append((entered.at, None, entered))
     return ticket_stays
 
@@ -105,7 +105,7 @@ def closings_among(ticket_stays: Iterable[Stay]) -> tuple[Pause, ...]:
     closed: list[Pause] = []
     for start, end, stage in ticket_stays:
         if stage.role is _CLOSED:
-            if closed and closed[-1].end == start:
+            if closed and closed[-1][1] == start:
                 closed[-1] = closed[-1]._replace(end=end)
             else:
                 closed.append(pause_of((start, end, stage.label, stage.holder, stage.by, _CLOSED)))

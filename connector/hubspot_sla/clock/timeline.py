@@ -10,6 +10,8 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hubspot_sla.quickly_made import quickly_made
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -33,6 +35,7 @@ class ClosingKind(StrEnum):
     CANCELLED = "cancelled"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class StageChange:
     """The ticket entered a stage. `role` is None where the mapping does not know the stage.
@@ -51,6 +54,7 @@ class StageChange:
     closing: ClosingKind = ClosingKind.ORDINARY
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OwnerChange:
     """The ticket got an owner; "" where it lost the one it had."""
@@ -60,6 +64,7 @@ class OwnerChange:
     source: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Message:
     """Somebody wrote. `source` names where the fact comes from: a property, an e-mail, a note, a thread.
@@ -74,6 +79,7 @@ class Message:
     answers: bool = True
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PropertyChange:
     """A ticket property got a value; None where it was emptied. `by` is who set it, as far as HubSpot says."""
@@ -83,6 +89,7 @@ class PropertyChange:
     by: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ClosingReason:
     """From `at` on a property of the ticket says why it was or will be closed."""
@@ -127,6 +134,7 @@ class Gap(NamedTuple):
     why: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """The facts the clocks run on, each tuple sorted by instant, oldest first.

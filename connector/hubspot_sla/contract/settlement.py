@@ -113,7 +113,7 @@ class _Account:
         amount = self._amount_of(cap, line.key)
         beyond = self.left[number] - self._room(cap, amount, line)
         if beyond > 0:
-            self._withhold(number, line, beyond, Why.CAP_UNKNOWN if amount is None else Why.CAP, amount)
+            self._withhold(number, line, beyond, Why.CAP_UNKNOWN if amount is None else Why.CAP, amount, cap)
 
     def _room(self, cap: Cap, amount: Decimal | None, line: Line | None = None) -> Decimal:
         """What a cap leaves beside what earlier windows took of it; nothing where it is not known."""
@@ -122,10 +122,12 @@ class _Account:
             return nothing
         return max(amount - _paid_before(self.contract, cap, self.window, self.past, line), nothing)
 
-    def _withhold(self, number: int, line: Line, money: Decimal, why: Why, cap: Decimal | None = None) -> None:
+    def _withhold(
+        self, number: int, line: Line, money: Decimal, why: Why, amount: Decimal | None = None, cap: Cap | None = None
+    ) -> None:
         self.left[number] -= money
         if money:
-            self.withheld.append(Withheld(why, money, line.objective, line.key, cap))
+            self.withheld.append(Withheld(why, money, line.objective, line.key, amount, cap))
 
     def add_points(self, points: Fraction) -> None:
         """What the points of the window are worth, at the contract's rate for them."""
@@ -151,7 +153,7 @@ class _Account:
             room = self._room(cap, amount)
             if payable > room:
                 why = Why.CAP_UNKNOWN if amount is None else Why.CAP
-                self.withheld.append(Withheld(why, payable - room, cap=amount))
+                self.withheld.append(Withheld(why, payable - room, cap=amount, limit=cap))
                 payable = room
         self.after_caps = payable
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hubspot_sla.contract.remedies import Due
     from hubspot_sla.contract.sample import Sample
+    from hubspot_sla.contract.terms import Cap
     from hubspot_sla.measure.periods import Period
 
 
@@ -84,13 +85,15 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A part of a credit that is not payable. `objective` is "" for the whole contract."""
+    """A part of a credit that is not payable. `objective` is "" for the whole contract; `cap` the amount of the cap
+    `limit` in this window."""
 
     why: Why
     money: Decimal
     objective: str = ""
     key: str | None = None
     cap: Decimal | None = None
+    limit: Cap | None = None
 
 
 @dataclass(frozen=True, slots=True)

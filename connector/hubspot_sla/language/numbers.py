@@ -80,6 +80,20 @@ def money(amount: Decimal, currency: str, texts: Texts) -> str:
     return f"{currency} {format_decimal(amount, format=pattern, locale=_locale(texts.language))}"
 
 
+def up_to_six(value: Decimal, texts: Texts) -> str:
+    """`1,234.5`, with the decimals that it has, six at most."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format="#,##0.######", locale=_locale(texts.language))
+
+
+def with_percent(number: str, texts: Texts) -> str:
+    """`94.1%`, of a number that is written already."""
+    pattern = _locale(texts.language).percent_formats[None].pattern
+    suffix: str = pattern[pattern.rindex("0") + 1 :]
+    return number + suffix
+
+
 def month(day: date, texts: Texts) -> str:
     """`October 2026`."""
     from babel.dates import format_skeleton

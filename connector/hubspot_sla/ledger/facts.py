@@ -35,9 +35,10 @@ def by_name(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
     """In the order in which they come."""
     facts_by_name: dict[str, list[Fact]] = {}
     for fact in facts:
-        of_name = facts_by_name.get(fact.name)
+        name = fact[0]
+        of_name = facts_by_name.get(name)
         if of_name is None:
-            facts_by_name[fact.name] = [fact]
+            facts_by_name[name] = [fact]
         else:
             of_name.append(fact)
     return facts_by_name
@@ -46,9 +47,12 @@ def by_name(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
 def without_repeats(facts: Iterable[Fact]) -> list[Fact]:
     """The facts of one name without those that changed nothing."""
     course: list[Fact] = []
+    last: object = course  # which is no value
     for fact in facts:
-        if not course or course[-1].value != fact.value:
+        value = fact[2]
+        if value != last:
             course.append(fact)
+            last = value
     return course
 
 

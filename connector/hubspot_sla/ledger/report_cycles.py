@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 
     from hubspot_sla.ledger.report_rows import Selection
 
-COPIED: Final = (
-    *("id", "object_type", "record_id", "clock", "cycle", "metric", "status", "excluded", "started_at", "stopped_at"),
-    *("breached_at", "elapsed_ms", "paused_ms", "target_ms", "due_at", "owner_id", "policy", "priority", "calendar"),
-    *("pauses", "met_by_pauses", "waived_by"),
-)
 OF_RECORDS: Final = (
     *("object_type", "record_id", "metric", "status", "excluded", "stopped_at", "calendar"),
     *("pauses", "paused_ms", "met_by_pauses"),
 )
 """Those from which follows which records kept all, what was promised to whom, who paused, and when people answer."""
+OF_CYCLES: Final = (
+    *("id", "object_type", "record_id", "clock", "cycle", "metric", "status", "excluded", "started_at", "stopped_at"),
+    *("breached_at", "elapsed_ms", "target_ms", "due_at", "owner_id", "policy", "priority", "met_by_pauses"),
+    "waived_by",
+)
+"""Those from which everything else follows but what is broken down by keys."""
+COPIED: Final = tuple(dict.fromkeys((*OF_CYCLES, *OF_RECORDS)))
 
 
 def gather(

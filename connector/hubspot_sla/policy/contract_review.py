@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from hubspot_sla.contract.review import Finding
+    from hubspot_sla.contract.spans import Span
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.mappings import Mappings
@@ -131,6 +132,16 @@ def figure_text(figure: Fraction, objective: Objective) -> str:
     if kind in SHARES:
         return f"{number}%"
     return f"{number} min" if kind.is_time else number
+
+
+def span_text(span: Span | None, objective: Objective) -> str:
+    """`≥ 99.9%`, `> 99%, ≤ 99.9%`; "" for none."""
+    if span is None:
+        return ""
+    lower, upper = span.lower, span.upper
+    parts = [] if lower is None else [f"{'≥' if lower.closed else '>'} {figure_text(lower.value, objective)}"]
+    parts += [] if upper is None else [f"{'≤' if upper.closed else '<'} {figure_text(upper.value, objective)}"]
+    return ", ".join(parts)
 
 
 def pay_text(value: Fraction, unit: Unit) -> str:

@@ -18,7 +18,7 @@ from hubspot_sla.policy.tier_sources.source import ContractSource, SourceContext
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.customers import ContactView
@@ -136,7 +136,8 @@ class Tiers:
         """Every instant (epoch ms) at which the tier may change; none where the day of creation decides."""
         if self.as_of_creation:
             return ()
-        return self._turns(self._chosen(companies)[0], contacts)
+        chosen, _ = self._chosen(companies)
+        return self._turns(chosen, contacts) if self.property_sources else self._over_time(chosen).turns
 
     def _turns(self, chosen: Sequence[CompanyView], contacts: Sequence[ContactView]) -> tuple[int, ...]:
         customers = [Customer(company, contacts) for company in chosen or (None,)]
@@ -145,13 +146,13 @@ class Tiers:
     def value_turns(
         self,
         companies: Sequence[CompanyView],
-        company_properties: Iterable[str],
+        company_properties: Sequence[str],
         contacts: Sequence[ContactView],
-        contact_properties: Iterable[str],
+        contact_properties: Sequence[str],
     ) -> tuple[int, ...]:
         """Every instant (epoch ms) at which one of these properties may change; none where the day of creation
         decides."""
-        if self.as_of_creation:
+        if self.as_of_creation or not (company_properties or contact_properties):
             return ()
         chosen, _ = self._chosen(companies)
         views_and_names: list[tuple[CompanyView | ContactView, str]] = []

@@ -7,30 +7,25 @@ question is asked again.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from hubspot_sla.flows.context.kept_mappings import SHAPE, kept_of, recalled
 from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.context.start_cache import key_of
-from hubspot_sla.flows.context.value_codec import Unkeepable, Unreadable, decoded, encoded
 from hubspot_sla.flows.context.versions_in_force import compiled
 from hubspot_sla.ledger import versions
 from hubspot_sla.policy.calendar_data import ResolvedData
-from hubspot_sla.policy.mappings import Mappings
 from hubspot_sla.policy.portal_ids import PortalIds
-from hubspot_sla.policy.written_contracts import NO_CONTRACTS
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Sequence
 
-    from hubspot_sla.flows.context.kept_shapes import Shape
     from hubspot_sla.flows.context.start_cache import StartCache
     from hubspot_sla.ledger.versions import PolicyVersion
 
 Answer = TypeVar("Answer")
 _KIND: Final = "version"
-_SHAPE: Final[Shape] = {"table": [list]}
 
 
 def answered(db: sqlite3.Connection, cache: StartCache, asked: Callable[[Sequence[Version]], Answer]) -> Answer:
@@ -50,27 +45,17 @@ def answered(db: sqlite3.Connection, cache: StartCache, asked: Callable[[Sequenc
 
 
 def _recalled(stored: PolicyVersion, cache: StartCache) -> Version | None:
-    said = cache.recall(_KIND, _key(stored), _SHAPE)
     data = ResolvedData(stored.calendar_data)
-    try:
-        mappings = None if said is None else decoded(said["table"], data)
-    except Unreadable:
-        return None
-    if not isinstance(mappings, Mappings) or mappings.version != stored.version:
+    mappings = recalled(cache.recall(_KIND, _key(stored), SHAPE), data)
+    if mappings is None or mappings.version != stored.version:
         return None
     portal_ids = mappings.resolve({}, PortalIds.from_json(stored.portal_ids))
     return Version(mappings, portal_ids, stored.effective_at, data.used)
 
 
 def _keep(version: Version, stored: PolicyVersion, cache: StartCache) -> None:
-    mappings = version.mappings
-    others = {name: replace(portal, subscriptions=()) for name, portal in mappings.others.items()}
-    portal = replace(mappings.portal, subscriptions=())
-    shown = replace(mappings, portal=portal, others=others, objectives=(), contracts=NO_CONTRACTS)
-    try:
-        cache.store(_KIND, _key(stored), {"table": encoded(shown)})
-    except Unkeepable:
-        return
+    if (said := kept_of(version.mappings)) is not None:
+        cache.store(_KIND, _key(stored), said)
 
 
 def _key(stored: PolicyVersion) -> str:

@@ -28,7 +28,7 @@ class OnceForVersions(Generic[Read, Worked]):
     def of(self, versions: Sequence[Read]) -> Worked:
         """The versions are known by what they are, not by what they say: comparing that would take longer."""
         kept = versions[-1].kept
-        key = (self, *map(id, versions))
+        key = self if len(versions) == 1 else (self, *map(id, versions))  # one version is that which keeps it
         known: tuple[Sequence[Read], Worked] | None = kept.get(key)
         if known is None:
             # With the earlier ones: while they are there, nothing else can have their ids.

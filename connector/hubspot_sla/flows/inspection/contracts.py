@@ -19,12 +19,11 @@ from hubspot_sla.contract.remedies import (
     Steps,
     TimeDown,
 )
-from hubspot_sla.flows.reporting.contracts.compose import span_text
 from hubspot_sla.flows.reporting.contracts.statement import party_name, versions_of
 from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.ledger import contract_closings
 from hubspot_sla.plan.instant_text import wire
-from hubspot_sla.policy.contract_review import decimal_text, figure_text, pay_text
+from hubspot_sla.policy.contract_review import decimal_text, figure_text, pay_text, span_text
 
 if TYPE_CHECKING:
     import sqlite3

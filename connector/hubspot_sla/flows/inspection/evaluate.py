@@ -6,9 +6,9 @@ The judgement is the one a sync would come to, had these facts come from HubSpot
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -35,7 +35,7 @@ from hubspot_sla.policy.portal_ids import PortalIds
 from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.judgement import Judgement
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.portal import PortalMap
 
 Records = dict[str, Linked]
+_SLA: Final = Kind.SLA  # to look up a member of an enum takes longer than a call
 PIPELINES = "pipelines.json"
 
 
@@ -78,7 +79,7 @@ class Evaluated:
     @property
     def status(self) -> str:
         """Of what the customer was promised, as on the ticket; OLA and UC are under `metrics`."""
-        return worst(verdict.status for verdict in self.judgement.verdicts if verdict.kind is Kind.SLA).value
+        return str(worst([verdict.status for verdict in self.judgement.verdicts if verdict.clock.kind is _SLA]))
 
     @property
     def agreement(self) -> Agreement:
@@ -88,7 +89,7 @@ class Evaluated:
     def as_json(self) -> verdict_json.Body:
         """Everything there is to say about the ticket, one object."""
         judgement, last = self.judgement, self.agreement
-        pauses = Pauses.at(judgement.timeline, self.now)
+        pauses = judgement.pauses or Pauses.at(judgement.timeline, self.now)
         return {
             "id": self.row.ticket.id,
             "now": wire(self.now),
@@ -119,7 +120,10 @@ class Evaluator:
         companies: Mapping[str, Linked],
         contacts: Mapping[str, Linked],
         object_type: str = TICKETS,
+        otherwise: Callable[[], Evaluator] | None = None,
     ) -> None:
+        """`otherwise`: by these mappings compiled anew, for rows that cannot be judged by those that were kept."""
+        self._otherwise = otherwise
         of_type = mappings.of(object_type)
         self._version = Version(of_type, portal_ids.of(object_type), now)
         self._versions = (self._version,)
@@ -154,6 +158,8 @@ class Evaluator:
         try:
             return Evaluated(row, judgement_of(self.facts_of(row, file_merges), self._versions, self._now), self._now)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row must not stop the others
+            if self._otherwise is not None:
+                return self._otherwise().of(row, file_merges)
             return BadRow(row.line, row.ticket.id, f"it cannot be judged: {error or type(error).__name__}")
 
     def all(self, rows: Iterable[Row | BadRow], file_merges: FileMerges = NO_MERGES) -> Iterator[Evaluated | BadRow]:
@@ -202,7 +208,7 @@ class Evaluator:
         return [*facts_of_messages(messages, ()), *read]
 
 
-_BY_NAME_AND_INSTANT = attrgetter("name", "at")
+_BY_NAME_AND_INSTANT = itemgetter(0, 1)
 
 
 def _told(link: Linked, known: Mapping[str, Linked], names: Sequence[str]) -> dict[str, list[tuple[int, str | None]]]:

@@ -111,6 +111,8 @@ def agreements(record: RecordFacts, versions: Sequence[Version]) -> list[Agreeme
 
 def in_force_by(agreed: Sequence[Agreement], now: int) -> list[Agreement]:
     """Those that have begun; the first always has."""
+    if len(agreed) == 1:
+        return [agreed[0]]
     return [agreed[0], *[agreement for agreement in agreed[1:] if agreement.at <= now]]
 
 
@@ -129,19 +131,20 @@ class _Reading:
     def turns(self) -> list[Turn]:
         """Each instant once; of several reasons in one instant the one with a rule of its own speaks."""
         turn_by_instant: dict[int, Turn] = {}
+        created_at = self.created_at
         for turn in chain(self._changes(), self._dates()):
-            if turn.at <= self.created_at:
+            if turn.at <= created_at:
                 continue
             turn_then = turn_by_instant.get(turn.at)
             if turn_then is None or (turn_then.cause is Cause.POLICY and turn.cause is not Cause.POLICY):
                 turn_by_instant[turn.at] = turn
-        turn_by_instant[self.created_at] = Turn(self.created_at, f"the {self.record.profile.singular} was created")
-        return [turn_by_instant[at] for at in sorted(turn_by_instant)]
+        created = Turn(created_at, f"the {self.record.profile.singular} was created")
+        return [created, *[turn_by_instant[at] for at in sorted(turn_by_instant)]] if turn_by_instant else [created]
 
     def _changes(self) -> Iterator[Turn]:
         """New values of what policies look at."""
         for name, course in self.courses.items():
-            if not course or course[-1].at <= self.created_at or (name == self.stage and not self.deciding.by_stage):
+            if not course or course[-1][1] <= self.created_at or (name == self.stage and not self.deciding.by_stage):
                 continue
             cause, word = self._cause_of(name)
             for fact in course:
@@ -196,11 +199,10 @@ class _Reading:
         return mappings.tiers.contract(record.companies, self.created_at, at, record.contacts)
 
     def agreement(self, turn: Turn) -> Agreement:
-        record, at = self.record, turn.at
-        place = in_force(self.versions, at)
-        version, first = self.versions[place], self.versions[in_force(self.versions, self.created_at)]
+        record, at, created_at, versions = self.record, turn.at, self.created_at, self.versions
+        version, first = versions[in_force(versions, at)], versions[in_force(versions, created_at)]
         tiers = version.mappings.tiers
-        tier = tiers.of(record.companies, self.created_at, at, record.contacts)
+        tier = tiers.of(record.companies, created_at, at, record.contacts)
         values = {name: value_at(course, at) for name, course in self.courses.items()}
         subject = Subject(
             at,
@@ -208,8 +210,8 @@ class _Reading:
             values[self.pipeline] or "",
             values[self.stage] or "",
             values,
-            tiers.valued(record.companies, self.created_at, at),
-            tiers.valued(record.contacts, self.created_at, at),
+            tiers.valued(record.companies, created_at, at),
+            tiers.valued(record.contacts, created_at, at),
             self._contract(version, at),
             self.histories,
             tier.unranked,

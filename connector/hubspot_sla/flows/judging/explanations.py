@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.explain import rule, story
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.clock.segments import segments, spent
+from hubspot_sla.clock.segments import State, segments, spent
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.judging.verdict_json import Body, of_cycle, of_verdict
 from hubspot_sla.plan.instant_text import wire
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.policy.policy_set import Match
 
+_RUNNING: Final = State.RUNNING  # to look up a member of an enum takes longer than a call
+_WORDS: Final = {state: state.value for state in State}
+
 
 def explained_verdict(judgement: Judgement, verdict: Verdict, now: int, pauses: Pauses | None = None) -> Body:
     """One verdict with everything that can be said of it as of `now`, for people and programs that ask.
@@ -30,20 +33,20 @@ def explained_verdict(judgement: Judgement, verdict: Verdict, now: int, pauses: 
     `hands`: whose the counted and the paused time was; every cycle with the same; and the segments, cut at opening and
     hours. `pauses` are those of the record at `now`, for those who explain several verdicts.
     """
-    body = of_verdict(verdict)
-    body.update(kind=verdict.kind.value, metric=verdict.clock.name)
-    if verdict.clock.agreement:
-        body["agreement"] = verdict.clock.agreement
-    if verdict.clock.place:
-        body["place"] = verdict.clock.place
-    if verdict.promise is not None and (definition := rule(verdict.promise)):
+    body, shown, clock = of_verdict(verdict), verdict.cycle, verdict.clock
+    body["kind"], body["metric"] = str(clock.kind), clock.name
+    if clock.agreement:
+        body["agreement"] = clock.agreement
+    if clock.place:
+        body["place"] = clock.place
+    if shown.promise is not None and (definition := rule(shown.promise)):
         body["rule"] = definition
-    shown = verdict.cycle
     if shown.started_at is None:
         return body
-    for name in ("at_risk_at", "next_at"):
-        if getattr(shown, name) is not None:
-            body[name] = wire(getattr(shown, name))
+    if shown.at_risk_at is not None:
+        body["at_risk_at"] = wire(shown.at_risk_at)
+    if shown.next_at is not None:
+        body["next_at"] = wire(shown.next_at)
     timeline = judgement.timeline
     pauses = pauses or Pauses.at(timeline, now)
     by_the_hour = segments(timeline, shown, now, hours=True, pauses=pauses)
@@ -74,13 +77,14 @@ def _spent(cycle: Cycle, cycle_segments: Sequence[Segment], now: int) -> Body:
 
 def of_segment(segment: Segment) -> Body:
     """`[from, to)`, what the clock did, why, and whose time it was."""
-    body: Body = {"from": wire(segment.start), "to": wire(segment.end), "state": str(segment.state)}
-    if segment.late:
+    start, end, state, why, whose, business_ms, late, by = segment
+    body: Body = {"from": wire(start), "to": wire(end), "state": _WORDS[state]}
+    if late:
         body["late"] = True
-    body["why"], body["whose"] = segment.why, segment.whose
-    if segment.by:
-        body["by"] = segment.by
-    body["business_s"] = _seconds(segment.counted_ms)
+    body["why"], body["whose"] = why, whose
+    if by:
+        body["by"] = by
+    body["business_s"] = _seconds(business_ms) if state is _RUNNING else 0
     return body
 
 

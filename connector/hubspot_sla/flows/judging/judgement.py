@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.judge import judge_all
-from hubspot_sla.clock.pauses import NOBODY
+from hubspot_sla.clock.pauses import NOBODY, Pauses
 from hubspot_sla.clock.stays import closed_intervals
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, means_the_same, promised
@@ -39,6 +39,8 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
     promised: Promises
     by_agent: bool
+    pauses: Pauses | None = None
+    """Of the record at the instant it was judged at; None where they were not read for all of its clocks at once."""
 
     def without_pauses(self, authors: Container[str], clocks: Container[Clock], now: int) -> tuple[Verdict, ...]:
         """The verdicts on these clocks as if the pauses of these authors had never been."""
@@ -70,11 +72,15 @@ def judgement_of(
     begun_by = now if closed_at is None else min(now, closed_at)
     promises = promised(agreed, begun_by)
     by_agent = messages is not None and messages.separates_ai_agent
-    if known is None:
+    pauses = None
+    if known is not None:
+        pauses, verdicts = known.pauses, _verdicts_beside(known, promises, now, by_agent=by_agent)
+    elif by_agent:
         verdicts = verdicts_on(timeline, promises, now, by_agent=by_agent)
     else:
-        verdicts = _verdicts_beside(known, promises, now, by_agent=by_agent)
-    return Judgement(timeline, in_force_by(agreed, begun_by), verdicts, promises, by_agent)
+        pauses = Pauses.at(timeline, now)
+        verdicts = judge_all(timeline, promises, now, pauses=pauses)
+    return Judgement(timeline, in_force_by(agreed, begun_by), verdicts, promises, by_agent, pauses)
 
 
 def _verdicts_beside(known: Judgement, promises: Promises, now: int, *, by_agent: bool) -> tuple[Verdict, ...]:

@@ -20,46 +20,54 @@ Body = dict[str, object]
 def of_verdict(verdict: Verdict) -> Body:
     """One verdict as it is kept and compared; absent keys are null. Nothing in it changes by the mere passing of
     time."""
-    shown = verdict.cycle
-    promise, several = shown.promise, len(verdict.cycles) > 1
-    body: Body = {
-        "status": verdict.status.value,
-        "policy": promise.policy if promise else None,
-        "target": promise.target if promise else None,
-        "calendar": promise.calendar.name if promise else None,
-        **_instants(shown),
-        "cycle": shown.number if several else None,
-        "cycles": [of_cycle(cycle) for cycle in verdict.cycles] if several else None,
-        "first_stopped_at": _instant(verdict.first_stopped_at) if verdict.reopened else None,
-        "reopened": verdict.reopened or None,
-        "reason": shown.reason or None,
-        "inferred": shown.inferred or None,
-        "withdrawn": [_withdrawal(undone) for undone in shown.withdrawn] or None,
-    }
-    return without_none(body)
-
-
-def _instants(cycle: Cycle) -> Body:
-    return {
-        "started_at": _instant(cycle.started_at),
-        "due_at": _instant(cycle.due_at),
-        "stopped_at": _instant(cycle.stopped_at),
-        "ended_at": _instant(cycle.ended_at),
-        "breached_at": _instant(cycle.breached_at),
-    }
+    _, shown, cycles, reopened, first_stopped_at = verdict
+    promise = shown.promise
+    body: Body = {"status": str(shown.status)}
+    if promise is not None:
+        body.update(policy=promise.policy, target=promise.target, calendar=promise.calendar.name)
+    _add_instants(body, shown)
+    if len(cycles) > 1:
+        body["cycle"] = shown.number
+        body["cycles"] = [of_cycle(cycle) for cycle in cycles]
+    if reopened:
+        if first_stopped_at is not None:
+            body["first_stopped_at"] = wire(first_stopped_at)
+        body["reopened"] = reopened
+    _add_remarks(body, shown)
+    return body
 
 
 def of_cycle(cycle: Cycle) -> Body:
-    body: Body = {
-        "number": cycle.number,
-        "status": cycle.status.value,
-        "target": cycle.promise.target if cycle.promise else None,
-        **_instants(cycle),
-        "reason": cycle.reason or None,
-        "inferred": cycle.inferred or None,
-        "withdrawn": [_withdrawal(undone) for undone in cycle.withdrawn] or None,
-    }
-    return without_none(body)
+    body: Body = {"number": cycle.number, "status": str(cycle.status)}
+    if cycle.promise is not None:
+        body["target"] = cycle.promise.target
+    _add_instants(body, cycle)
+    _add_remarks(body, cycle)
+    return body
+
+
+def _add_instants(body: Body, cycle: Cycle) -> None:
+    _, _, _, _, started_at, due_at, stopped_at, ended_at, breached_at, *_ = cycle
+    if started_at is not None:
+        body["started_at"] = wire(started_at)
+    if due_at is not None:
+        body["due_at"] = wire(due_at)
+    if stopped_at is not None:
+        body["stopped_at"] = wire(stopped_at)
+    if ended_at is not None:
+        body["ended_at"] = wire(ended_at)
+    if breached_at is not None:
+        body["breached_at"] = wire(breached_at)
+
+
+def _add_remarks(body: Body, cycle: Cycle) -> None:
+    """What a cycle says of itself beside its status and its instants, if anything."""
+    if cycle.reason:
+        body["reason"] = cycle.reason
+    if cycle.inferred:
+        body["inferred"] = True
+    if cycle.withdrawn:
+        body["withdrawn"] = [_withdrawal(undone) for undone in cycle.withdrawn]
 
 
 def metric_of(clock: str) -> str:
@@ -126,7 +134,3 @@ def of_rung(reached: Reached) -> Body:
         "reason": reached.reason or None,
     }
     return without_none(body)
-
-
-def _instant(at: int | None) -> str | None:
-    return None if at is None else wire(at)

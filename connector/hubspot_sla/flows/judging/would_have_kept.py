@@ -7,7 +7,7 @@ itself; then, with all the time of one holder or of several, the fewest holders 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -137,7 +137,7 @@ def _joined(every: Iterable[Segment]) -> Iterator[Segment]:
         if segment.state is not State.RUNNING:
             continue
         if last is not None and (last.end, last.why, last.whose) == (segment.start, segment.why, segment.whose):
-            last = replace(last, end=segment.end)
+            last = last._replace(end=segment.end)
             continue
         if last is not None:
             yield last

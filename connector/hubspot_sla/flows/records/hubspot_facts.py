@@ -134,12 +134,13 @@ def facts_of(record: CrmRecord, words: Vocabulary) -> list[Fact]:
     """Facts of one record that was read with its histories, oldest first within each name. The source of one is
     `CRM_UI userId:12345` where HubSpot names the person, else `CRM_UI`."""
     facts: list[Fact] = []
+    histories, properties = record.history, record.properties
     for name in words.histories:
-        history = record.history.get(name)
-        value = record.properties.get(name)
+        if name not in histories and name not in properties:
+            continue
+        history, value = histories.get(name), properties.get(name)
         if history:
-            for entry in oldest_first(history, value):
-                held, at, source, source_id = entry
+            for held, at, source, source_id in oldest_first(history, value) if len(history) > 1 else history:
                 if source_id and source_id.startswith(USER):
                     source = f"{source} {source_id}"
                 facts.append(fact_of((name, at, held or None, source)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows.records.hubspot_facts import SHOWN
@@ -49,7 +49,7 @@ def _own_history(case: RecordFacts, name: str, created_at: int) -> list[Fact]:
     The pipeline, and what HubSpot gave no history for, held from the creation on as far as anybody knows.
     """
     history = without_repeats(case.facts_by_name.get(name, ()))
-    if history and history[0].at > created_at:
+    if history and history[0][1] > created_at:
         first = history[0]
         shown = (
             name in (case.profile.pipeline, case.profile.stage)
@@ -64,9 +64,10 @@ def _own_history(case: RecordFacts, name: str, created_at: int) -> list[Fact]:
 def value_at(history: Sequence[Fact], at: int) -> str | None:
     """The value in force at `at`; None before the first."""
     if len(history) == 1:
-        return history[0].value if history[0].at <= at else None
-    place = bisect_right(history, at, key=_at) - 1
-    return history[place].value if place >= 0 else None
+        _, since, value, _ = history[0]
+        return value if since <= at else None
+    place = bisect_right(history, at, key=_at)
+    return history[place - 1][2] if place else None
 
 
-_at = attrgetter("at")
+_at = itemgetter(1)

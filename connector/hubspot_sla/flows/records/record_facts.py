@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.merged_timeline import joined
 from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, OwnerChange, StageChange, Timeline
@@ -162,8 +163,8 @@ def _by_properties(record: RecordFacts, versions: Sequence[Version]) -> Timeline
         customer_messages=customers,
         # What went into another record is judged with that one: nothing that is missing here matters any more.
         defects=() if record.merged_into or not defects else tuple(dict.fromkeys(defects)),
-        gaps=() if record.merged_into else (*_gaps(record, owner), *gaps_of(facts, properties)),
-        blind="" if agents or customers else UNSEEN.format(record.profile.singular),
+        gaps=() if record.merged_into else (*_gaps(record, owner), *(gaps_of(facts, properties) if properties else ())),
+        blind="" if agents or customers else _unseen(record.profile.singular),
         merged=Merge(created_at or 0, record.merged_into) if record.merged_into else None,
         properties=properties,
         closing_reasons=closing_reasons_of(facts, portal.closing, created_at),
@@ -175,17 +176,22 @@ def _by_properties(record: RecordFacts, versions: Sequence[Version]) -> Timeline
     return joined(own, [_by_properties(absorbed, versions) for absorbed in record.absorbed])
 
 
+@cache
+def _unseen(singular: str) -> str:
+    return UNSEEN.format(singular)
+
+
 def _owners(record: RecordFacts, name: str) -> tuple[OwnerChange, ...]:
     """Who owned it, oldest first."""
     created_at, course = record.own_created_at, _course(record, name)
     if created_at is None or not course:
         return ()
-    return tuple([OwnerChange(max(fact.at, created_at), fact.value or "", fact.source) for fact in course])
+    return tuple([OwnerChange(max(at, created_at), value or "", source) for _, at, value, source in course])
 
 
 def _gaps(record: RecordFacts, owner: str) -> tuple[Gap, ...]:
-    first = next((fact for fact in record.facts_by_name.get(owner, ()) if fact.value), None)
-    if first is None or first.source != SHOWN:
+    first = next((fact for fact in record.facts_by_name.get(owner, ()) if fact[2]), None)
+    if first is None or first[3] != SHOWN:
         return ()
     return (Gap(OWNER_GAP, f"the {record.profile.singular} has an owner, but no history says since when"),)
 
@@ -194,7 +200,7 @@ def _stages(
     record: RecordFacts, versions: Sequence[Version], created_at: int | None, defects: list[str]
 ) -> tuple[StageChange, ...]:
     profile = record.profile
-    stays = [fact for fact in _course(record, profile.stage) if fact.value]
+    stays = [fact for fact in _course(record, profile.stage) if fact[2]]
     if created_at is None:
         return ()
     if not stays:
@@ -203,30 +209,27 @@ def _stages(
     if stays[0].at > created_at + TOLERANCE_MS:
         defects.append(f"the stage history begins after the {profile.singular}'s creation")
     pipelines = _course(record, profile.pipeline)
-    entered = [
-        _Stay(max(fact.at, created_at) if index else created_at, _held(pipelines, fact.at), fact)
-        for index, fact in enumerate(stays)
-    ]
+    entered: list[_Stay] = []
+    for fact in stays:
+        at = fact[1]
+        pipeline = _held(pipelines, at) if len(pipelines) != 1 else pipelines[0][2] or ""
+        entered.append((at if entered and at > created_at else created_at, pipeline, fact))
     if len(versions) == 1:
-        return tuple([_stage_change(stay.at, stay, versions) for stay in entered])
-    ends = (*(stay.at for stay in entered[1:]), None)
+        return tuple([_stage_change(stay[0], stay, versions) for stay in entered])
+    ends = (*(stay[0] for stay in entered[1:]), None)
     return tuple(chain.from_iterable(_stay(stay, end, versions) for stay, end in zip(entered, ends, strict=True)))
 
 
-class _Stay(NamedTuple):
-    """The ticket entered a stage of a pipeline."""
-
-    at: int
-    pipeline: str
-    fact: Fact
+_Stay = tuple[int, str, "Fact"]
+"""The ticket entered a stage of a pipeline: when, of which, and the fact that says so."""
 
 
 def _stay(stay: _Stay, end: int | None, versions: Sequence[Version]) -> Iterator[StageChange]:
     """One stay, and again where an edit of the mapping gave its stage another role meanwhile."""
-    change = _stage_change(stay.at, stay, versions)
+    change = _stage_change(stay[0], stay, versions)
     yield change
     for version in versions[1:]:
-        if version.effective_at > stay.at and (end is None or version.effective_at < end):
+        if version.effective_at > stay[0] and (end is None or version.effective_at < end):
             later = _stage_change(version.effective_at, stay, versions)
             if (later.role, later.holder, later.closing) != (change.role, change.holder, change.closing):
                 yield later
@@ -235,15 +238,15 @@ def _stay(stay: _Stay, end: int | None, versions: Sequence[Version]) -> Iterator
 
 def _stage_change(at: int, stay: _Stay, versions: Sequence[Version]) -> StageChange:
     """The role by the version in force at `at`; a stage that it did not know, by the first one that does."""
-    stage = stay.fact.value or ""
-    place = in_force(versions, at)
-    known = versions[place].portal_ids.role(stay.pipeline, stage)
+    _, pipeline, (_, _, value, source) = stay
+    stage, place = value or "", in_force(versions, at)
+    known = versions[place].portal_ids.role(pipeline, stage)
     if known is None:
-        later = (version.portal_ids.role(stay.pipeline, stage) for version in versions[place + 1 :])
+        later = (version.portal_ids.role(pipeline, stage) for version in versions[place + 1 :])
         known = next((role for role in later if role is not None), None)
     if known is None:
-        return StageChange(at, None, f"{stage} of pipeline {stay.pipeline}")
-    by = "" if stay.fact.source == SHOWN else stay.fact.source
+        return StageChange(at, None, f"{stage} of pipeline {pipeline}")
+    by = "" if source == SHOWN else source
     return StageChange(at, known.role, known.label, known.holder or "", stage, known.name, by, known.closing)
 
 

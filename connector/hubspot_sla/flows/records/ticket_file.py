@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Final, cast
 
 import orjson
 
@@ -220,11 +220,16 @@ def _messages(body: Json) -> RowMessages:
 
 def _properties(body: Json) -> Properties:
     """Values as text; numbers and booleans, which HubSpot itself does not send, are written out."""
-    properties: Properties = dict(mapping(body, "properties"))  # type: ignore[arg-type]  # made text below
-    for name, value in mapping(body, "properties").items():
-        if value is not None and not isinstance(value, str):
-            properties[name] = _written_out(name, value)
+    sent = mapping(body, "properties")
+    properties: Properties = dict(sent)  # type: ignore[arg-type]  # made text below
+    if not _TEXT_OR_NOTHING.issuperset(map(type, sent.values())):
+        for name, value in sent.items():
+            if value is not None and not isinstance(value, str):
+                properties[name] = _written_out(name, value)
     return properties
+
+
+_TEXT_OR_NOTHING: Final = frozenset({str, type(None)})
 
 
 def _written_out(name: str, value: object) -> str:
@@ -238,10 +243,28 @@ def _written_out(name: str, value: object) -> str:
 def _history(body: Json) -> History:
     """Versions by property, in the order of the file. Raises ValueError naming the entry that has no instant."""
     sent = mapping(body, "propertiesWithHistory")
-    return {name: [_entry(entry, name, number) for number, entry in enumerate(objects(sent, name), 1)] for name in sent}
+    return {name: _entries(objects(sent, name), name) for name in sent}
+
+
+def _entries(entries: list[Json], name: str) -> list[HistoryEntry]:
+    made: list[HistoryEntry] = []
+    for entry in entries:
+        value, stamp = entry.get("value"), entry.get("timestamp")
+        source, source_id = entry.get("sourceType"), entry.get("sourceId")
+        if type(value) is str and type(stamp) is str and type(source) is str and type(source_id) in _TEXT_OR_NOTHING:
+            try:
+                at_ms = wire_time.parse(stamp)
+            except ValueError:
+                at_ms = None
+            if at_ms is not None:
+                made.append(entry_of((value, at_ms, source, source_id)))  # type: ignore[arg-type]  # it is text or None
+                continue
+        made.append(_entry(entry, name, len(made) + 1))
+    return made
 
 
 def _entry(entry: Json, name: str, number: int) -> HistoryEntry:
+    """As HubSpot itself does not send it, or not always. Raises ValueError."""
     stamp = optional_text(entry, "timestamp")
     try:
         at_ms = wire_time.parse(stamp)

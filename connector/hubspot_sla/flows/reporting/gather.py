@@ -26,7 +26,7 @@ from hubspot_sla.ledger import (
     report_records,
     report_rows,
 )
-from hubspot_sla.ledger.report_cycles import OF_RECORDS
+from hubspot_sla.ledger.report_cycles import OF_CYCLES, OF_RECORDS
 from hubspot_sla.ledger.report_rows import Selection
 from hubspot_sla.measure.attainment import Counts, counts_of
 from hubspot_sla.measure.bottleneck import bottlenecks
@@ -74,7 +74,10 @@ def gathered(
         return _OfRecords.gathered(of, query, months, mappings, dimensions)
 
     with beside(db, second, of_records) as found:
-        report_cycles.gather(db, selection, since_at, columns)
+        if second is None:
+            report_cycles.gather(db, selection, since_at, columns)
+        else:
+            report_cycles.gather(db, selection, since_at, (), OF_CYCLES)
         report_holders.gather(db, start, end)
         report_lists.gather(db, start, end)
         walk = _Walk.through(db, period, months)

@@ -40,6 +40,7 @@ class _ShownTable:
     table: Table
     rows: Sequence[Sequence[_ShownCell]]
     chart: Chart | None = None
+    is_map: bool = False
 
     @property
     def is_short(self) -> bool:
@@ -81,10 +82,6 @@ def _contents(document: Document) -> list[tuple[str, str]]:
     return [(section.key, section.title) for section in document.sections if section.tables]
 
 
-_GRIDS = ("breaches",)
-"""Tables whose columns are an axis: they stay where nothing stands in them. Of others an empty column is left out."""
-
-
 def _shown(table: Table, document: Document, texts: Texts, charts: Mapping[str, Chart]) -> _ShownTable:
     known = {f"#{key}" for key in document.tables}
     rows = [
@@ -97,11 +94,12 @@ def _shown(table: Table, document: Document, texts: Texts, charts: Mapping[str, 
     ]
     if table.aside:
         table = replace(table, note=f"{table.note} {table.aside_note}")
+    is_map = any(isinstance(cell, Heat) for row in table.rows for cell in row)
     said = [place for place in range(len(table.columns)) if not rows or any(row[place].text for row in rows)]
     columns = [table.columns[place] for place in said]
-    if table.key not in _GRIDS:
+    if not is_map:  # where it is one, its columns are an axis: they stay where nothing stands in them
         table, rows = replace(table, columns=columns), [[row[place] for place in said] for row in rows]
-    return _ShownTable(table, rows, charts.get(table.key))
+    return _ShownTable(table, rows, charts.get(table.key), is_map)
 
 
 def _cell(

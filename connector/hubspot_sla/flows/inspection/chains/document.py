@@ -63,4 +63,10 @@ def chains_of_record(db: sqlite3.Connection, record: RecordRef, now: int) -> Doc
 
 def _words(db: sqlite3.Connection, mappings: Mappings, at: int) -> Words:
     links = {object_type: record_link(db, object_type) for object_type in mappings.object_types}
-    return Words(texts_of(mappings.portal.language), links, Labels(db, at).teams)
+    vendors = {
+        stage: vendor
+        for portal in mappings.portals
+        for vendor in portal.vendors
+        for stage in sorted(portal.held_by(vendor))
+    }
+    return Words(texts_of(mappings.portal.language), links, Labels(db, at).teams, vendors)

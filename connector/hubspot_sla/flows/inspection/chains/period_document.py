@@ -68,7 +68,10 @@ class PeriodDocument:
         if not broken:
             return texts.text("{period}: no promise to a customer was broken.", period=self.name)
         number = texts.plural(
-            "{count} promise to customers was broken", "{count} promises to customers were broken", len(broken)
+            "{count} promise to customers was broken",
+            "{count} promises to customers were broken",
+            len(broken),
+            count=numbers.whole(len(broken), texts),
         )
         whys = Counter(each.cause.why for each in broken)
         return texts.text(
@@ -90,6 +93,7 @@ class PeriodDocument:
                 "{count} promise was recorded as broken, and is not by what is known now: run a sync.",
                 "{count} promises were recorded as broken, and are not by what is known now: run a sync.",
                 self.found.otherwise,
+                count=numbers.whole(self.found.otherwise, texts),
             )
 
     def _behind(self) -> _Row:

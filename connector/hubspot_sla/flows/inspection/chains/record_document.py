@@ -123,7 +123,7 @@ class RecordDocument:
         rows: list[list[Cell]] = [
             [
                 Text(words.kind(each.clock)),
-                Text(each.who),
+                Text(self.words.promisor(each.who)),
                 Text(self._of(each)),
                 Text(each.promise.policy),
                 Text(texts.text(STATUSES[each.cycle.status])),

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The texts of the portal's language; `links` are the addresses of records by object type, `teams` names by id."""
+    """The texts of the portal's language; `links` are the addresses of records by object type, `teams` names by id,
+    `vendors` those who hold a stage."""
 
     texts: Texts
     links: Mapping[str, str]
     teams: Mapping[str, str]
+    vendors: Mapping[str, str]
 
     def record(self, record: RecordRef) -> Text:
         link = self.links.get(record.object_type, "")
@@ -51,13 +53,18 @@ class Words:
 
     def who(self, clock: Clock, name: str) -> str:
         """Who a promise is kept by, or for."""
-        return self.texts.text("the customer") if clock.kind is Kind.SLA else name
+        return self.texts.text("the customer") if clock.kind is Kind.SLA else self.promisor(name)
+
+    def promisor(self, name: str) -> str:
+        """`Hoster Ltd (Awaiting vendor)` where a vendor holds the stage of this name, else the name."""
+        vendor = self.vendors.get(name)
+        return name if vendor in (None, name) else f"{vendor} ({name})"
 
     def caused(self, cause: Cause) -> str:
         """One line: what a broken promise is put down to."""
         texts, first = self.texts, cause.first
         if first is not None:
-            return texts.text("{who} was late", who=first.link.who)
+            return texts.text("{who} was late", who=self.promisor(first.link.who))
         if cause.why is Why.CHAIN:
             return texts.text("no link was late: the chain does not fit")
         return texts.text("most of the time was with {holder}", holder=self.holder(cause.most))

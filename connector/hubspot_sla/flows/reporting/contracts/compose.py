@@ -4,25 +4,27 @@ paid."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.contract.chronic import standings
 from hubspot_sla.contract.claims import claim_window
+from hubspot_sla.contract.measuring import Kind
 from hubspot_sla.contract.remedies import Bands
 from hubspot_sla.contract.statement import State, Why
 from hubspot_sla.flows.reporting.compose import period_name
-from hubspot_sla.flows.reporting.contracts.statement_records import behind, key_of
+from hubspot_sla.flows.reporting.contracts import figure_words
+from hubspot_sla.flows.reporting.contracts.statement_records import MOST_KEPT, behind, key_of
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import marked
-from hubspot_sla.policy.contract_review import decimal_text, figure_text, pay_text
 from hubspot_sla.render.report.cells import DASH
 from hubspot_sla.render.report.document import Column, Count, Document, Instant, Money, Section, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from fractions import Fraction
 
-    from hubspot_sla.contract.spans import Span
+    from hubspot_sla.contract.chronic import Standing
+    from hubspot_sla.contract.money import Currency
     from hubspot_sla.contract.statement import Credit, Line
     from hubspot_sla.contract.terms import Objective
     from hubspot_sla.flows.reporting.contracts.evidence import Evidence
@@ -49,12 +51,13 @@ WHYS: Final = {
 @dataclass(frozen=True, slots=True)
 class About:
     """What is said beside the figures: who the party is, until when they were observed (epoch ms), what is missing, and
-    the seal that they are drawn from; None: they are provisional."""
+    the seal that they are drawn from; None: they are provisional. `every`: all records behind the figures."""
 
     party: str
     now: int
     notes: tuple[str, ...] = ()
     closing: ContractClosing | None = None
+    every: bool = False
 
 
 def composed(settled: Settled, evidence: Evidence, about: About, texts: Texts) -> Document:
@@ -65,7 +68,7 @@ def composed(settled: Settled, evidence: Evidence, about: About, texts: Texts) -
         _sums(settled, texts),
         _claims(settled, texts),
         _rights(settled, texts),
-        behind(settled, evidence, texts),
+        behind(settled, evidence, texts, None if about.every else MOST_KEPT),
     ]
     name = terms.name or terms.id
     period = period_name(statement.window, texts)
@@ -147,28 +150,18 @@ def _line(settled: Settled, line: Line, texts: Texts) -> list[Cell]:
     return [
         Text(objective.name or objective.id),
         Text(line.key or ""),
-        Text(span_text(objective.promised, objective)),
-        Text(DASH if line.compared is None else figure_text(line.compared, objective)),
+        Text(figure_words.ends(objective.promised, objective, texts)),
+        Text(DASH if line.compared is None else figure_words.figure(line.compared, objective, texts)),
         Text(_exact(line.measured, objective)),
-        Text(DASH if line.unexcluded is None else figure_text(line.unexcluded, objective)),
+        Text(DASH if line.unexcluded is None else figure_words.figure(line.unexcluded, objective, texts)),
         Count(line.sample.number or len(line.sample.down), f"#{key_of(objective)}"),
-        Text(", ".join(_left_out(reason, number, objective) for reason, number in line.sample.excluded)),
+        Text(", ".join(_left_out(reason, number, objective, texts) for reason, number in line.sample.excluded)),
         Text(texts.text(STATES[line.state])),
-        Text(_reached(credit, objective)),
-        Text(_rate(credit, line, texts)),
-        Text("" if credit is None or credit.base is None else decimal_text(credit.base)),
+        Text(_reached(credit, objective, texts)),
+        Text(_rate(credit, line, terms.currency, texts)),
+        _base(credit, terms.currency),
         Money(None if line.missing else line.money, terms.currency.code),
     ]
-
-
-def span_text(span: Span | None, objective: Objective) -> str:
-    """`≥ 99.9%`, `> 99% and ≤ 99.9%`; "" for none."""
-    if span is None:
-        return ""
-    lower, upper = span.lower, span.upper
-    parts = [] if lower is None else [f"{'≥' if lower.closed else '>'} {figure_text(lower.value, objective)}"]
-    parts += [] if upper is None else [f"{'≤' if upper.closed else '<'} {figure_text(upper.value, objective)}"]
-    return ", ".join(parts)
 
 
 def _exact(measured: Fraction | None, objective: Objective) -> str:
@@ -179,28 +172,37 @@ def _exact(measured: Fraction | None, objective: Objective) -> str:
     return f"{exact.numerator}/{exact.denominator}"
 
 
-def _left_out(reason: str, number: int, objective: Objective) -> str:
-    by_time = objective.measure.kind.value in ("uptime", "downtime", "outages")
-    return f"{reason} {number // 60_000} min" if by_time else f"{reason} {number}"
+def _left_out(reason: str, number: int, objective: Objective, texts: Texts) -> str:
+    by_time = objective.measure.kind in (Kind.UPTIME, Kind.DOWNTIME, Kind.OUTAGES)
+    if not by_time:
+        return f"{reason} {numbers.whole(number, texts)}"
+    return f"{reason} {figure_words.number(Fraction(number, 60_000), texts)} min"
 
 
-def _reached(credit: Credit | None, objective: Objective) -> str:
+def _base(credit: Credit | None, currency: Currency) -> Cell:
+    """To the smallest coin; nothing where none was needed."""
+    if credit is None or credit.base is None:
+        return Text("")
+    return Money(currency.rounded(credit.base), currency.code)
+
+
+def _reached(credit: Credit | None, objective: Objective, texts: Texts) -> str:
     if credit is None or credit.due.band is None:
         return ""
     for remedy in objective.remedies:
         if isinstance(remedy, Bands):
             band = remedy.bands[credit.due.band]
-            return band.name or span_text(band.span, objective)
+            return band.name or figure_words.ends(band.span, objective, texts)
     return ""
 
 
-def _rate(credit: Credit | None, line: Line, texts: Texts) -> str:
+def _rate(credit: Credit | None, line: Line, currency: Currency, texts: Texts) -> str:
     if credit is None:
         return ""
     if credit.rate is None:
         return texts.text("not stated")
-    text = pay_text(credit.rate, credit.due.pay.unit)
-    repeated = texts.text("a repeat: times {times}", times=decimal_text(line.times))
+    text = figure_words.pay(credit.rate, credit.due.pay.unit, currency.code, texts)
+    repeated = texts.text("a repeat: times {times}", times=figure_words.number(line.times, texts))
     return f"{text} ({repeated})" if line.times != 1 else text
 
 
@@ -208,14 +210,16 @@ def _sums(settled: Settled, texts: Texts) -> Section:
     statement, code = settled.statement, settled.terms.currency.code
     rows: list[list[Cell]] = [[Text(texts.text("Owed")), Text(""), Money(statement.owed, code)]]
     if statement.points:
-        rows.append([Text(texts.text("Points")), Text(decimal_text(statement.points)), _money(settled)])
+        rows.append([Text(texts.text("Points")), Text(figure_words.number(statement.points, texts)), _money(settled)])
     if statement.days:
-        rows.append([Text(texts.text("Days of extension")), Text(decimal_text(statement.days)), Money(None, code)])
+        days = figure_words.number(statement.days, texts)
+        rows.append([Text(texts.text("Days of extension")), Text(days), Money(None, code)])
     for part in statement.withheld:
         why = texts.text(WHYS[part.why])
-        cap = "" if part.cap is None else f" ({numbers.money(part.cap, code, texts)})"
-        whose = f": {part.objective}" if part.objective else ""
-        rows.append([Text(texts.text("Not payable") + whose), Text(why + cap), Money(part.money, code)])
+        if part.cap is not None:
+            why = figure_words.beyond(part.limit, numbers.money(part.cap, code, texts), texts)
+        whose = f": {_name(settled.terms.objective(part.objective), part.key)}" if part.objective else ""
+        rows.append([Text(texts.text("Not payable") + whose), Text(why), Money(part.money, code)])
     rows.append([Text(texts.text("Payable")), Text(""), Money(statement.payable, code)])
     columns = [
         Column("what", texts.text("What")),
@@ -224,6 +228,11 @@ def _sums(settled: Settled, texts: Texts) -> Section:
     ]
     title = texts.text("What is owed")
     return Section("owed", title, [Table("owed", title, columns, rows, heading=False)])
+
+
+def _name(objective: Objective, key: str | None) -> str:
+    name = objective.name or objective.id
+    return f"{name} ({key})" if key else name
 
 
 def _money(settled: Settled) -> Money:
@@ -263,13 +272,16 @@ def _rights(settled: Settled, texts: Texts) -> Section:
     rows: list[list[Cell]] = []
     for standing in standings(settled.terms, [*settled.past, settled.statement]):
         right = standing.right
-        needed = DASH if standing.needed is None else decimal_text(standing.needed)
+        action = texts.text(figure_words.ACTIONS[right.action])
+        reached, needed = _how_far(standing, settled.terms.currency, texts)
         rows.append(
             [
-                Text(right.name or right.action),
-                Text(right.action),
-                Text(decimal_text(standing.reached)),
-                Text(f"> {needed}" if right.credits_over is not None else needed),
+                Text(right.name or action),
+                Text(action),
+                Text(reached),
+                Text(needed),
+                Text(figure_words.deadline(right.notice, texts)),
+                Text(figure_words.deadline(right.cure, texts)),
                 Text(texts.text("yes") if standing.holds else texts.text("no")),
             ]
         )
@@ -278,10 +290,28 @@ def _rights(settled: Settled, texts: Texts) -> Section:
         Column("action", texts.text("Action")),
         Column("reached", texts.text("Reached")),
         Column("needed", texts.text("Needed")),
+        Column("notice", texts.text("Notice")),
+        Column("cure", texts.text("Time to mend it")),
         Column("holds", texts.text("Holds")),
     ]
     title = texts.text("Rights after chronic failure")
     return Section("rights", title, _unless_empty(Table("rights", title, columns, rows, heading=False)))
+
+
+def _how_far(standing: Standing, currency: Currency, texts: Texts) -> tuple[str, str]:
+    """What is reached and what is needed: money, points, or windows."""
+    right = standing.right
+    if right.credits_over is not None:
+        money = (
+            DASH if each is None else numbers.money(currency.rounded(each), currency.code, texts)
+            for each in (standing.reached, standing.needed)
+        )
+        reached, needed = money
+        return reached, f"> {needed}"
+    plain = figure_words.number(standing.needed or standing.reached, texts)
+    if right.points is None:
+        plain = texts.text("{needed} of {of}", needed=plain, of=str(right.of))
+    return figure_words.number(standing.reached, texts), plain
 
 
 def _unless_empty(table: Table) -> Sequence[Table]:

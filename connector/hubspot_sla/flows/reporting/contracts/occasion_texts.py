@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.contract.states import ContractState
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.flows.reporting.compose import period_name
-from hubspot_sla.flows.reporting.contracts.compose import span_text
+from hubspot_sla.flows.reporting.contracts import figure_words
 from hubspot_sla.language import numbers
 from hubspot_sla.language.texts import marked
 from hubspot_sla.plan.contract_rungs import Place
-from hubspot_sla.policy.contract_review import decimal_text, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hubspot_sla.contract.chronic import Standing
+    from hubspot_sla.contract.rights import Right
     from hubspot_sla.contract.statement import Line, Statement
     from hubspot_sla.contract.states import HeldRight, ObjectiveState
     from hubspot_sla.contract.terms import Contract
@@ -48,11 +48,11 @@ def of_state(each: ObjectiveState, line: Line, terms: Contract, texts: Texts) ->
         headline = texts.text("One broken promise from missing its objective: {objective}", objective=name)
     else:
         headline = texts.text("Objective missed so far: {objective}", objective=name)
-    measured = "" if line.compared is None else figure_text(line.compared, objective)
+    measured = "" if line.compared is None else figure_words.figure(line.compared, objective, texts)
     period = period_name(line.window, texts)
     first = texts.text("{period}: {measured} measured", period=period, measured=measured)
     if objective.promised is not None:
-        promised = span_text(objective.promised, objective)
+        promised = figure_words.ends(objective.promised, objective, texts)
         first = texts.text(
             "{period}: {measured} measured, {promised} promised", period=period, measured=measured, promised=promised
         )
@@ -78,7 +78,16 @@ def of_right(held: HeldRight, newest: Statement, terms: Contract, texts: Texts) 
     if right.name:
         headline = f"{headline} ({right.name})"
     since = texts.text("So it is since the end of {period}.", period=period_name(held.since.window, texts))
-    return headline, (_reason(held.standing, terms, texts), since), _statement(terms, newest.window.name)
+    lines = (_reason(held.standing, terms, texts), since, *_first(right, texts))
+    return headline, lines, _statement(terms, newest.window.name)
+
+
+def _first(right: Right, texts: Texts) -> Iterator[str]:
+    """What must be given before the right is used."""
+    if right.notice is not None:
+        yield texts.text("Notice: {length}.", length=figure_words.deadline(right.notice, texts))
+    if right.cure is not None:
+        yield texts.text("Time to mend it: {length}.", length=figure_words.deadline(right.cure, texts))
 
 
 def _reason(standing: Standing, terms: Contract, texts: Texts) -> str:
@@ -98,8 +107,8 @@ def _reason(standing: Standing, terms: Contract, texts: Texts) -> str:
         return texts.text(
             "Points within {months} months: {reached}. The right begins with {needed}.",
             months=str(right.months),
-            reached=decimal_text(standing.reached),
-            needed=decimal_text(right.points),
+            reached=figure_words.number(standing.reached, texts),
+            needed=figure_words.number(right.points, texts),
         )
     counted = {"missed": str(standing.reached), "of": str(right.of), "needed": str(right.misses)}
     if not right.objective:

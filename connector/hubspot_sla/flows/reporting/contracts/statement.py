@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 class Asked:
     """`contract` is an id, or its party by name or id; `period` "" for the window of `now` (epoch ms). `reader`
     reads feeds. `edition` is that of a closed window, None for the newest; `provisional`: from the ledger as it stands
-    also where the window is closed."""
+    also where the window is closed. `every`: all records behind the figures, not the first of those that were kept."""
 
     contract: str
     period: str
@@ -52,6 +52,7 @@ class Asked:
     now: int
     edition: int | None = None
     provisional: bool = False
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,10 @@ def statement(db: sqlite3.Connection, asked: Asked) -> Document:
         if drawn.closing is not None:
             about = About(drawn.closing.party_name or drawn.closing.party, drawn.closing.closed_at, drawn.notes)
             texts = texts_of(sealed.mappings(drawn.closing).portal.language)
-            return composed(drawn.settled, drawn.evidence, replace(about, closing=drawn.closing), texts)
+            about = replace(about, closing=drawn.closing, every=asked.every)
+            return composed(drawn.settled, drawn.evidence, about, texts)
         party = party_name(db, drawn.settled.written, asked.now)
-        about = About(party, asked.now, drawn.notes)
+        about = About(party, asked.now, drawn.notes, every=asked.every)
         return composed(drawn.settled, drawn.evidence, about, texts_of(mappings.portal.language))
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.clock.promise import Clock
 from hubspot_sla.contract.measuring import Kind
 from hubspot_sla.contract.promises import Result
+from hubspot_sla.flows.reporting.contracts import figure_words
 from hubspot_sla.flows.reporting.contracts.evidence import span_of
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import marked
 from hubspot_sla.plan.records import RecordRef
-from hubspot_sla.policy.contract_review import decimal_text
 from hubspot_sla.render.names import clock_name
 from hubspot_sla.render.report.document import Column, Count, Instant, Section, Table, Text
 
@@ -40,29 +40,40 @@ def key_of(objective: Objective) -> str:
     return f"records-{objective.id}"
 
 
-def behind(settled: Settled, evidence: Evidence, texts: Texts) -> Section:
-    """A table for each objective that has a line."""
+def behind(settled: Settled, evidence: Evidence, texts: Texts, most: int | None = MOST_KEPT) -> Section:
+    """A table for each objective that has a line, with so many kept promises at most; None: all."""
     tables = []
     for objective in settled.terms.objectives:
         span = span_of(settled.terms, objective, settled.statement.window)
         if span is not None:
-            tables.append(_table(settled, evidence, objective, span, texts))
+            tables.append(_table(settled, evidence, objective, span, texts, most))
     return Section("records", texts.text("The records behind the figures"), tables)
 
 
-def _table(settled: Settled, evidence: Evidence, objective: Objective, span: Period, texts: Texts) -> Table:
+def _table(
+    settled: Settled, evidence: Evidence, objective: Objective, span: Period, texts: Texts, most: int | None
+) -> Table:
     name, source = objective.name or objective.id, settled.written.sources[objective.id]
     if source.feed is None:
-        window = settled.statement.window
-        return _of_promises(objective, name, evidence.promises(settled.written, objective, window, span), texts)
+        promises = evidence.promises(settled.written, objective, settled.statement.window, span)
+        return _of_promises(objective, name, promises, texts, most, in_days=source.on_the_wall)
     columns, rows = _of_feed(evidence, objective, source.feed, span, texts)
     return Table(key_of(objective), name, columns, rows, empty=texts.text("None."))
 
 
-def _of_promises(objective: Objective, name: str, promises: Sequence[CountedPromise], texts: Texts) -> Table:
+def _of_promises(
+    objective: Objective,
+    name: str,
+    promises: Sequence[CountedPromise],
+    texts: Texts,
+    most: int | None,
+    *,
+    in_days: bool,
+) -> Table:
+    """Lateness is in days of 24 hours only where it is by the calendar: a business day has fewer."""
     ordered = sorted(promises, key=lambda each: (each.counted_at, each.record_id, each.clock, each.cycle))
     kept = [promise for promise in ordered if promise.result is Result.KEPT]
-    shown = [promise for promise in ordered if promise.result is not Result.KEPT] + kept[:MOST_KEPT]
+    shown = [promise for promise in ordered if promise.result is not Result.KEPT] + kept[:most]
     note, more = "", len(promises) - len(shown)
     if more:
         note = texts.plural(
@@ -79,12 +90,15 @@ def _of_promises(objective: Objective, name: str, promises: Sequence[CountedProm
         Column("result", texts.text("Result")),
         Column("why", texts.text("Why")),
     ]
-    rows = [_promise(promise, texts, with_key=bool(objective.each)) for promise in shown]
+    rows = [_promise(promise, texts, with_key=bool(objective.each), in_days=in_days) for promise in shown]
     return Table(key_of(objective), name, columns, rows, note, texts.text("None."))
 
 
-def _promise(promise: CountedPromise, texts: Texts, *, with_key: bool) -> list[Cell]:
-    late = texts.text("late by {length}", length=forms.length(promise.late_ms, texts, days=True))
+def _promise(promise: CountedPromise, texts: Texts, *, with_key: bool, in_days: bool) -> list[Cell]:
+    length = forms.length(promise.late_ms, texts, days=in_days)
+    late = texts.text("late by {length} of business time", length=length)
+    if in_days:
+        late = texts.text("late by {length}", length=length)
     return [
         Text(RecordRef(promise.object_type, promise.record_id).key),
         Text(clock_name(Clock.of(promise.clock), texts)),
@@ -122,7 +136,7 @@ def _of_feed(
             *_key(objective, row.key),
             Text(row.kind),
             Instant(row.announced_at),
-            Text(f"{decimal_text(row.affected * 100)}%"),
+            Text(figure_words.share(row.affected, texts)),
         ]
         for row in (feed.outages if feed else ())
         if row.start_at < end_at and row.end_at > span.start_at
