@@ -66,6 +66,9 @@ def main() -> None:
             ["--from", "2025-11-01", "--to", "2026-10-31", "--by", "customer,metric", "--format", "csv"],
             ["--period", "2026-10", "--format", "html"],
             ["--from", "2025-11-01", "--to", "2026-10-31", "--format", "html"],
+            ["--from", "2025-11-01", "--to", "2026-10-31", "--by", "customer,metric", "--format", "html"],
+            ["--from", "2025-11-01", "--to", "2026-10-31", "--by", "customer,metric", "--json"],
+            ["--from", "2025-11-01", "--to", "2026-10-31", "--by", "customer,metric,priority", "--format", "html"],
             ["--period", "2026-10", "--format", "xlsx", "--out", "/dev/null"],
             ["late", "--format", "csv"],
         ):
@@ -81,7 +84,7 @@ def measure(ledger: Path, words: list[str]) -> None:
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     spent = f"{seconds:6.1f} s  {cpu:5.1f} s of CPU"
     size = f"{len(done.stdout) / 1024:7.0f} KiB"
-    print(f"{' '.join(words):75} {spent}  {size}  peak so far {after.ru_maxrss / 1024:4.0f} MiB")
+    print(f"{' '.join(words):85} {spent}  {size}  peak so far {after.ru_maxrss / 1024:4.0f} MiB")
 
 
 def generate(path: Path, number: int, months: int) -> None:

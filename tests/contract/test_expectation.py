@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.made_contracts import OCTOBER, at_least, contract, objectives, percent, promises, settled_once
-from hubspot_sla.contract.expectation import PARTS, OpenPromise, can_be_expected, expected, in_parts, misses
+from hubspot_sla.contract.chances import PARTS, in_parts
+from hubspot_sla.contract.expectation import OpenPromise, can_be_expected, expected, misses
 from hubspot_sla.contract.measuring import Kind, Measure
 from hubspot_sla.contract.remedies import Band, Bands, Pay, Unit
 from hubspot_sla.contract.sample import Sample

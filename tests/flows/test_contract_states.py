@@ -180,6 +180,28 @@ def test_what_waits_and_is_not_wanted_any_more_is_replaced(live: World) -> None:
     live.require_whole_chain()
 
 
+@pytest.mark.parametrize(
+    "then",
+    [
+        CONTRACTS.replace("2026-01-01", "2026-01-01\n    valid_to: 2026-11-30", 1),
+        CONTRACTS.replace('"5004"', '"999999"'),
+    ],
+)
+def test_a_company_whose_contract_has_ended_or_is_gone_says_nothing_any_more(live: World, then: str) -> None:
+    asked_for(live)
+    live.set_up()
+    live.sync()
+    run_job(live)
+    asked_for(live, then)
+    live.sync()
+    live.advance(days=10)
+    assert on_company(live)["contract"] == "acme"
+    live.sync()
+    assert run_job(live) == "wrote how the contracts of 1 company stand; HubSpot has no company 999999"
+    assert set(on_company(live).values()) <= {"", None}
+    assert run_job(live) == "HubSpot has no company 999999"
+
+
 def test_a_plan_shows_what_the_job_would_write_and_writes_nothing(live: World) -> None:
     asked_for(live)
     live.set_up()

@@ -47,8 +47,8 @@ def of(objectives: str = "", contracts: str = "") -> Export:
     return exported(load_mappings(every), every)
 
 
-def promising(*objectives: str) -> Export:
-    return of(contracts=CONTRACT + "".join(f"      - {objective}\n" for objective in objectives))
+def promising(*objectives: str, feeds: str = "") -> Export:
+    return of(contracts=CONTRACT + "".join(f"      - {objective}\n" for objective in objectives) + feeds)
 
 
 def documents(export: Export) -> list[dict[str, Any]]:
@@ -198,6 +198,7 @@ def test_a_percentile_is_the_share_of_times_below_a_threshold() -> None:
     [
         ("misses: all", "{at_most: 2}", "no objective over one figure: promises broken"),
         ("mean_lateness: all", "{at_most: 1h}", "no objective over one figure: mean lateness"),
+        ("mean: all, time: calendar", "{at_most: 1h}", "took on average in the window, in s by the calendar"),
         ("percentile: 100, of: resolution", "{at_most: 1h}", "below 100%"),
         ("attainment: all", "100%", "below 100%"),
         ("attainment: all", "{at_most: 99%}", "no end that a target could say"),
@@ -208,6 +209,19 @@ def test_what_openslo_cannot_promise_is_an_indicator_and_is_named(measure: str, 
     export = promising(f"{{id: odd, measure: {{{measure}}}{f', promised: {promised}' if promised else ''}}}")
     check(export)
     assert why in unsaid(export, "acme-support-v2-odd")
+
+
+def test_what_of_a_measure_openslo_has_no_field_for_is_named() -> None:
+    export = promising(
+        "{id: day, measure: {uptime: web, hours: office, whole: {step: 1m, round: up}}, promised: 99.9%}",
+        "{id: times, measure: {outages: web, decimals: 0, round: down}, promised: 3}",
+        feeds="feeds: {web: {csv: web.csv}}\n",
+    )
+    check(export)
+    assert "no objective over one figure: outages that began" in unsaid(export, "acme-support-v2-times")
+    assert {"hours (1)", "whole (1)", "decimals (1)", "round (1)"} <= set(
+        export.notes[-1].partition(": ")[2].split(", ")
+    )
 
 
 def test_an_end_that_a_target_cannot_say_is_named() -> None:

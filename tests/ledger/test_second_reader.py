@@ -79,7 +79,7 @@ def test_where_somebody_always_writes_the_first_reads_alone(
         assert second is None
         before = seen(reading.db)
         other.execute("insert into written values (99)")
-        assert seen(reading.db) == before == list(range(TRIES - 1))
+        assert seen(reading.db) == before == list(range(TRIES))
 
 
 def test_of_few_outcomes_and_of_a_ledger_in_no_file_one_connection_reads(path: Path, ledger: Ledger) -> None:
@@ -96,3 +96,10 @@ def test_the_second_writes_nothing(path: Path, other: sqlite3.Connection) -> Non
         assert second is not None
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             second.execute("insert into written values (1)")
+
+
+def test_what_somebody_is_about_to_write_is_not_thrown_away(ledger: Ledger) -> None:
+    with ledger.transaction() as db:
+        with pytest.raises(sqlite3.OperationalError, match="within a transaction"), one_state(db, 0):
+            pass
+        assert db.in_transaction

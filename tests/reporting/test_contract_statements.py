@@ -227,7 +227,15 @@ def test_the_commands_list_show_and_draw(folder: Path, capsys: pytest.CaptureFix
     drawn = printed("statement", "acme", "--period", "2026-10", "--at", f"{NOW}T00:00:00Z", "--mappings", str(folder))
     assert [row["credit"] for row in drawn["tables"]["objectives"]] == ["100.00", "100.00"]
     assert drawn["tables"]["rights"] == [
-        {"right": "terminate", "action": "terminate", "reached": "1", "needed": "2 of 3", "holds": "no"}
+        {
+            "right": "terminate",
+            "action": "terminate",
+            "reached": "1",
+            "needed": "2 of 3",
+            "notice": "",
+            "cure": "",
+            "holds": "no",
+        }
     ]
     assert drawn["tables"]["claims"][0]["last_day"] == "Nov 30, 2026"
 
@@ -245,6 +253,65 @@ def test_what_is_due_is_listed_with_the_last_day_of_claims_and_notice(folder: Pa
         ("2026-12-01", "last day of notice for the renewal on 2026-12-31"),
         ("2026-12-31", "renewal"),
     ]
+
+
+DATES = """\
+    dates:
+      - {what: renewal, on: 2028-06-30, notice: {months: 18}}
+      - {what: review, on: 2024-02-29, every_months: 12, notice: {business_days: 3, calendar: berlin}}
+      - {what: audit, on: 2027-03-31, every_months: 1}
+    claim:"""
+
+
+@pytest.mark.parametrize(
+    ("now", "valid_to", "found"),
+    [
+        ("2026-12-01", "", [("2026-12-30", "notice for the renewal on 2028-06-30")]),
+        (
+            "2027-02-20",
+            "",
+            [
+                ("2027-02-24", "notice for the review on 2027-02-28"),  # a Sunday
+                ("2027-02-28", "review"),
+                ("2027-03-31", "audit"),
+            ],
+        ),
+        (
+            "2028-02-20",
+            "",
+            [
+                ("2028-02-24", "notice for the review on 2028-02-29"),
+                ("2028-02-29", "audit"),
+                ("2028-02-29", "review"),
+                ("2028-03-31", "audit"),
+            ],
+        ),
+        (
+            "2028-02-20",
+            "2028-02-29",
+            [
+                ("2028-02-24", "notice for the review on 2028-02-29"),
+                ("2028-02-28", "last day"),
+                ("2028-02-29", "audit"),
+                ("2028-02-29", "review"),
+            ],
+        ),
+    ],
+)
+def test_days_are_found_over_leap_days_and_however_long_the_notice(
+    folder: Path, now: str, valid_to: str, found: list[tuple[str, str]]
+) -> None:
+    """None after the contract, whose end is the day before `valid_to`."""
+    dated = CONTRACT.replace("    claim:", DATES)
+    if valid_to:
+        dated = dated.replace("    fees:", f"    valid_to: {valid_to}\n    fees:")
+    db = in_mind(folder, [], texts=texts() | {"contracts.yaml": dated})
+    days = [
+        (each.day.isoformat(), each.what.removeprefix("last day of "))
+        for each in due_days(db, reading(folder), at(now), 45)
+        if "claim" not in each.what
+    ]
+    assert [(day, what.replace("version 1", "last day")) for day, what in days] == found
 
 
 def test_short_outages_and_those_of_a_few_users_count_as_the_contract_says(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import itertools
 import re
@@ -16,6 +17,8 @@ from click.testing import CliRunner
 
 from hubspot_sla.cli.main import sla
 from hubspot_sla.clock.verdict import Status
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.reporting import report as reports
 from hubspot_sla.flows.reporting.report import Asked, report
 from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.ledger import names
@@ -242,3 +245,16 @@ def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
     assert said("--format", "html", "--out", str(tmp_path / "page.html")) == ""
     assert (tmp_path / "page.html").read_bytes().startswith(b"<!doctype html>")
     assert said("--table", "people").startswith("October 2026")
+
+
+def test_garbage_is_looked_for_again_when_a_report_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def late(*_: object) -> Document:
+        seen.append(gc.isenabled())
+        raise UsageProblem("no", remedy="none")
+
+    monkeypatch.setattr(reports, "late", late)
+    ended = CliRunner().invoke(sla, ["report", "late", "--ledger", str(in_file(tmp_path / "ledger.db", []))])
+    assert isinstance(ended.exception, UsageProblem)
+    assert (seen, gc.isenabled()) == ([False], True)

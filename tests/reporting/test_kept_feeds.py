@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from altered import alter
+from channels.receivers import Answer, Receiver
 from hubspot_sla.errors import NotYetPossible
 from hubspot_sla.feeds.availability_file import Availability, OutageRow, RequestRow
 from hubspot_sla.flows.inspection.contract_accruals import accruals
@@ -20,9 +21,10 @@ from hubspot_sla.ledger import audit, database, feed_readings, row_proof
 from hubspot_sla.ledger.database import in_memory
 from reporting.ledgers import at, filled
 from reporting.test_closed_contracts import synced
-from reporting.test_contract_statements import OUTAGES, october, reading, texts
+from reporting.test_contract_statements import CONTRACT, OUTAGES, october, reading, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from hubspot_sla.ledger.database import Ledger
@@ -30,6 +32,13 @@ if TYPE_CHECKING:
 READ = at("2026-10-21")
 DOWN = at("2026-10-22")
 ASKED = close_period.Asked("ada", at("2026-11-15"))
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -73,6 +82,20 @@ def test_while_a_feed_is_down_it_counts_as_it_was_last_read_and_up_to_then(ledge
     assert accruals(ledger.db, reading(folder), at("2026-10-25")).notes[0].startswith(since)
     (standing,) = contract_standings(ledger.db, mappings_of(ledger.db), reading(folder), at("2026-10-25"))
     assert standing.as_json()["notes"] == list(found.notes)
+
+
+def test_an_address_that_does_not_answer_counts_as_it_was_last_read(tmp_path: Path, receiver: Receiver) -> None:
+    receiver.always("/outages", Answer(body=b'[{"from": "2026-10-05T10:00:00Z", "to": "2026-10-05T11:00:00Z"}]'))
+    place = f"{{http: {receiver.url}/outages}}"
+    opened = in_memory(tmp_path / "nowhere.db")
+    filled(opened, october(20, 0), texts=texts() | {"contracts.yaml": CONTRACT.replace("{csv: web.csv}", place)})
+    keep(synced(opened), tmp_path, READ)
+    receiver.always("/outages", Answer(404))
+    keep(opened, tmp_path, DOWN)
+    found = drawn(opened, tmp_path)
+    since = "the feed web is down since 2026-10-22T00:00:00Z and counts as it was last read at 2026-10-21T00:00:00Z"
+    assert found.notes == (f"{since}: {receiver.url}/outages cannot be had: it answered 404",)
+    assert found.settled.statement.lines[1].measured == 1 - Fraction(3_600_000, READ - at("2026-09-30T22:00:00+00:00"))
 
 
 def test_a_window_is_not_closed_on_what_was_last_read(ledger: Ledger, folder: Path) -> None:

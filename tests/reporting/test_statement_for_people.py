@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["folder"]
 
-DAYS = CONTRACT.replace("999.99", "1234567.89").replace("below: 90%, pays: 10%", "below: 90%, pays: 5%").replace(
-    "credit: {bands: [{below: 99.9%, pays: 10%}]}", "credit: {each_outage: {step: 1h, pays: 1.5 days' fee}}"
-)  # fmt: skip
+FIRST = "misses: 2, of: 3, notice: {days: 30}, cure: {business_days: 10, calendar: berlin}"
+DAYS = (
+    CONTRACT.replace("misses: 2, of: 3", FIRST)
+    .replace("999.99", "1234567.89")
+    .replace("below: 90%, pays: 10%", "below: 90%, pays: 5%")
+    .replace("bands: [{below: 99.9%, pays: 10%}]", "each_outage: {step: 1h, pays: 1.5 days' fee}")
+)
 
 
 def drawn(folder: Path, contract: str, rows: list[Row], language: str = "en", *, every: bool = False) -> Document:
@@ -51,6 +55,8 @@ def test_in_german_figures_and_words_are_german(folder: Path) -> None:
             "action": "den Vertrag beenden",
             "reached": "1",
             "needed": "2 von 3",
+            "notice": "30 Tage",
+            "cure": "10 Geschäftstage",
             "holds": "nein",
         }
     ]

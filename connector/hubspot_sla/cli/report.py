@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -208,8 +209,17 @@ def _document(
 def _read(ledger: str | None, of: Callable[[sqlite3.Connection], Document]) -> Document:
     from hubspot_sla.ledger.database import open_for_reading
 
+    _collect_later()
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened, opened.telling_damage():
         document = of(opened.db)
     for note in document.notes:
         terminal.notice(note, word="note: ", colour="yellow")
     return document
+
+
+def _collect_later() -> None:
+    """A report makes a million values and hardly a cycle: looking for garbage among them takes up to a third of the
+    time of a long list. It is looked for again when the command has ended."""
+    if gc.isenabled():
+        gc.disable()
+        click.get_current_context().call_on_close(gc.enable)

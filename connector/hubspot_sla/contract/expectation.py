@@ -14,6 +14,8 @@ from itertools import product
 from operator import mul
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hubspot_sla.contract.chances import number_of
+from hubspot_sla.contract.length_expectation import OpenLength, length_samples
 from hubspot_sla.contract.lines import line_of
 from hubspot_sla.contract.measuring import Kind
 from hubspot_sla.contract.remedies import EachLate
@@ -23,7 +25,7 @@ from hubspot_sla.contract.statement import Observed
 from hubspot_sla.contract.windows import covered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.measure.periods import Period
 
-PARTS: Final = 1000
-"""Chances are taken to so many parts of one."""
 MOST_SETTLEMENTS: Final = 2000
 """Of more ways in which a window may end that come to something else, nothing is said."""
 
@@ -41,7 +41,7 @@ Line = tuple[str, str | None]
 
 
 class OpenPromise(NamedTuple):
-    """One that comes due in the window: the chance of being broken, in `PARTS`, and the day it comes due."""
+    """One that comes due in the window: the chance of being broken, in `chances.PARTS`, and the day it comes due."""
 
     broken: int
     on: date
@@ -50,16 +50,12 @@ class OpenPromise(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Expected:
     """Of what is payable: the `mean` over all ways in which the window may end, and the least and the most that has
-    any chance."""
+    any chance. `missing` says which fee that rests on is not said: then none of it is whole."""
 
     mean: Fraction
     least: Decimal
     most: Decimal
-
-
-def in_parts(chance: float) -> int:
-    """A chance, from 0 to 1, in `PARTS`: to the nearest, halves up."""
-    return min(PARTS, max(0, int(chance * PARTS + 0.5)))
+    missing: tuple[str, ...] = ()
 
 
 def can_be_expected(objective: Objective) -> bool:
@@ -70,16 +66,7 @@ def can_be_expected(objective: Objective) -> bool:
 
 def misses(promises: Sequence[OpenPromise]) -> list[Fraction]:
     """The chance of 0, 1, 2 ... of them being broken. Exact; they sum to 1."""
-    weights = [1]
-    for promise in promises:
-        kept = PARTS - promise.broken
-        weights = [
-            (weights[number] * kept if number < len(weights) else 0)
-            + (weights[number - 1] * promise.broken if number else 0)
-            for number in range(len(weights) + 1)
-        ]
-    whole = PARTS ** len(promises)
-    return [Fraction(weight, whole) for weight in weights]
+    return number_of([promise.broken for promise in promises])
 
 
 def expected(
@@ -87,9 +74,10 @@ def expected(
     window: Period,
     evidence: Mapping[Line, Observed],
     past: Sequence[Statement],
-    to_come: Mapping[Line, Sequence[OpenPromise]],
+    to_come: Mapping[Line, Sequence[OpenPromise] | Sequence[OpenLength]],
 ) -> Expected | None:
-    """`evidence` and `past` as of `settled`; `to_come` are the open promises of objectives that `can_be_expected`.
+    """`evidence` and `past` as of `settled`; `to_come` are the open promises of objectives that `can_be_expected`, and
+    those with their lengths of objectives of which `lengths_can_be_expected` says so.
     None: there are more than `MOST_SETTLEMENTS` ways that come to something else."""
     ways = [
         [(line, *way) for way in _ways(contract, window, evidence, past, line, promises)]
@@ -97,13 +85,14 @@ def expected(
     ]
     if reduce(mul, map(len, ways), 1) > MOST_SETTLEMENTS:
         return None
-    mean, amounts = Fraction(0), []
+    mean, amounts, missing = Fraction(0), [], dict[str, None]()
     for combined in product(*ways):
         observed = {line: observed for line, observed, _ in combined}
-        payable = settled(contract, window, {**evidence, **observed}, past).payable
+        statement = settled(contract, window, {**evidence, **observed}, past)
+        payable, missing = statement.payable, missing | dict.fromkeys(statement.missing)
         mean += reduce(mul, (chance for _, _, chance in combined), Fraction(1)) * Fraction(payable)
         amounts.append(payable)
-    return Expected(mean, min(amounts), max(amounts))
+    return Expected(mean, min(amounts), max(amounts), tuple(missing))
 
 
 def _ways(
@@ -112,23 +101,35 @@ def _ways(
     evidence: Mapping[Line, Observed],
     past: Sequence[Statement],
     of: Line,
-    promises: Sequence[OpenPromise],
+    promises: Sequence[OpenPromise] | Sequence[OpenLength],
 ) -> list[tuple[Observed, Fraction]]:
-    """How one line may end, with the chance of each; numbers of misses that come to the same are one way."""
+    """How one line may end, with the chance of each; what comes to the same is one way."""
     objective = contract.objective(of[0])
     own = contract.window_of(objective).ending_with(window)
     part = None if own is None else covered(own, contract.valid_from, contract.valid_to)
+    so_far = evidence.get(of, NOTHING_OBSERVED)
     if part is None:
-        return [(evidence.get(of, NOTHING_OBSERVED), Fraction(1))]
-    days = sorted(promise.on for promise in promises)
+        return [(so_far, Fraction(1))]
     found: dict[object, tuple[Observed, Fraction]] = {}
-    for number, chance in enumerate(misses(promises)):
-        if not chance:
-            continue
-        more = Sample(len(promises) - number, number, broken_on=tuple(days[:number]))
-        observed = Observed(evidence.get(of, NOTHING_OBSERVED).sample + more)
+    for sample, chance in _samples(objective, so_far.sample, promises):
+        observed = Observed(sample)
         line = line_of(contract, objective, of[1], part, observed, past)
         comes_to = line.state, line.money, line.points, line.days, line.missing
-        first, so_far = found.get(comes_to, (observed, Fraction(0)))
-        found[comes_to] = first, so_far + chance
+        first, before = found.get(comes_to, (observed, Fraction(0)))
+        found[comes_to] = first, before + chance
     return list(found.values())
+
+
+def _samples(
+    objective: Objective, so_far: Sample, promises: Sequence[OpenPromise] | Sequence[OpenLength]
+) -> Iterator[tuple[Sample, Fraction]]:
+    """What may have been observed at the end of the window, with the chance of each."""
+    lengths = [promise for promise in promises if isinstance(promise, OpenLength)]
+    if lengths:
+        yield from length_samples(objective, so_far, lengths)
+        return
+    by_number = [promise for promise in promises if isinstance(promise, OpenPromise)]
+    days = sorted(promise.on for promise in by_number)
+    for number, chance in enumerate(misses(by_number)):
+        if chance:
+            yield so_far + Sample(len(days) - number, number, broken_on=tuple(days[:number])), chance

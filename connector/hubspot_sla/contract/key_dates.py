@@ -63,6 +63,16 @@ class KeyDate:
             day = back(self.on, -number * self.every_months)
 
 
+def upcoming(each: KeyDate, today: date, until: date, valid_to: date | None) -> Iterator[tuple[date, date]]:
+    """From today on, each day of it with the last day of its notice, as far as either is not after `until`; none after
+    `valid_to`, the first day after the contract."""
+    for day in each.occurrences(today, today.replace(year=today.year + HORIZON_YEARS, day=1)):
+        notice = each.notice.before(day)
+        if min(notice, day) > until or (valid_to is not None and day > valid_to):
+            return
+        yield day, notice
+
+
 def business_day_before(calendar: Calendar, day: date, count: int) -> date:
     """The `count`-th business day before `day`. ValueError: there are not so many."""
     left, first = count, day.replace(year=day.year - HORIZON_YEARS, day=1)

@@ -132,6 +132,11 @@ def length(ms: int, texts: Texts, *, days: bool = False, exact: bool = True) -> 
     raise AssertionError("the last unit takes whatever is left")
 
 
+def calendar_length(count: int, unit: Literal["day", "month"], texts: Texts) -> str:
+    """`30 days`, `1 month`."""
+    return _unit(count, unit, texts.language)
+
+
 def short_length(ms: int, texts: Texts) -> str:
     """`1 hr 37 min`, for tables; from an hour on without seconds."""
     minutes, seconds = divmod(ms // 1000, 60)

@@ -11,16 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TO_JUDGE: Final = (
-    "select object_type, record_id from outcomes where kind = 'sla' and started_at < :at"
+    "select object_type, record_id from outcomes where kind = :kind and started_at < :at"
     " and (judged_entry > :entry or coalesce(stopped_at, ended_at, :at) >= :at)"
 )
 
 
-def records_to_judge(db: sqlite3.Connection, at: int, entry: int) -> list[RecordRef]:
-    """Records with a cycle that had begun by `at` (epoch ms) and was not over then, or that were judged after audit
-    entry `entry`: what was known of them then is to be judged anew. In the order of object type and id."""
+def records_to_judge(db: sqlite3.Connection, at: int, entry: int, kind: str = "sla") -> list[RecordRef]:
+    """Records with a cycle of this kind of promise that had begun by `at` (epoch ms) and was not over then, or that
+    were judged after audit entry `entry`: what was known of them then is to be judged anew. In the order of object
+    type and id."""
     query = f"{_TO_JUDGE} group by object_type, record_id order by object_type, record_id"
-    rows = db.execute(query, {"at": at, "entry": entry})
+    rows = db.execute(query, {"at": at, "entry": entry, "kind": kind})
     return [RecordRef(row["object_type"], row["record_id"]) for row in rows]
 
 
@@ -36,17 +37,17 @@ def paused_between(db: sqlite3.Connection, since: int, at: int, most: int) -> li
     return sorted(RecordRef(row["object_type"], row["record_id"]) for row in rows)
 
 
-def ended(db: sqlite3.Connection, at: int, entry: int) -> Iterator[tuple[Any, ...]]:
+def ended(db: sqlite3.Connection, at: int, entry: int, kind: str = "sla") -> Iterator[tuple[Any, ...]]:
     """(metric, policy, priority, elapsed ms, whether the goal was reached, status) of every cycle of the other records
     that is not excluded; "" for no policy and no priority. Plain tuples: there may be a million."""
     query = (
         "select metric, coalesce(policy, ''), coalesce(priority, ''), elapsed_ms, stopped_at is not null, status"
-        " from outcomes where kind = 'sla' and excluded is null and started_at < :at"
+        " from outcomes where kind = :kind and excluded is null and started_at < :at"
         f" and (object_type, record_id) not in ({_TO_JUDGE})"
     )
     cursor = db.cursor()
     cursor.row_factory = None
-    return cursor.execute(query, {"at": at, "entry": entry})
+    return cursor.execute(query, {"at": at, "entry": entry, "kind": kind})
 
 
 def fates(db: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import astuple, dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -61,6 +62,10 @@ COPIED: Final = (
 _ATTRIBUTION: Final = "pauses, met_by_pauses, waived_by, spans"
 _COLUMNS: Final = f"id, {COPIED}, {_ATTRIBUTION}"
 _NUMBER: Final = len(_COLUMNS.split(","))
+_OF_PROMISE: Final = itemgetter(*_PROMISED.split(", "))
+_OF_WHO: Final = itemgetter(*_WHO.split(", ")[:-1])
+_INSTANTS: Final = itemgetter(*_WHEN.partition(", withdrawn, ")[0].split(", "))
+_LENGTHS: Final = itemgetter(*_WHEN.partition(", withdrawn, ")[2].split(", "))
 
 
 def last_judged(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, int]:
@@ -215,21 +220,20 @@ def _outcome(row: sqlite3.Row, whose_time: Sequence[HolderTime]) -> Outcome:
 
 def outcome_of(row: sqlite3.Row, whose_time: Sequence[HolderTime], attribution: Attribution | None = None) -> Outcome:
     """The outcome in a row of `outcomes`, or of a table of copies."""
-    dimensions: dict[str, str | None] = orjson.loads(row["dimensions"] or "{}")
-    withdrawn: list[list[int]] = orjson.loads(row["withdrawn"] or "[]")
-    who = {name: row[name] for name in _WHO.split(", ")[1:-1]}
-    when = {name: row[name] for name in _WHEN.split(", ") if name != "withdrawn"}
+    said = dict(zip(row.keys(), row, strict=True))  # a row looks through the names of all its columns each time
+    dimensions: dict[str, str | None] = orjson.loads(said["dimensions"] or "{}")
+    withdrawn: list[list[int]] = orjson.loads(said["withdrawn"] or "[]")
     return Outcome(
-        clock=row["clock"],
-        cycle=row["cycle"],
-        status=Status(row["status"]),
-        excluded=Excluded(row["excluded"]) if row["excluded"] else None,
-        inferred=bool(row["inferred"]),
-        promised=Promised(*(row[name] for name in _PROMISED.split(", "))),
-        who=Who(at=row["who_at"], dimensions=tuple(dimensions.items()), **who),
-        when=When(withdrawn=tuple((breached, undone) for breached, undone in withdrawn), **when),
-        whose_time=tuple(whose_time),
-        attribution=attribution,
+        said["clock"],
+        said["cycle"],
+        Status(said["status"]),
+        Excluded(said["excluded"]) if said["excluded"] else None,
+        bool(said["inferred"]),
+        Promised(*_OF_PROMISE(said)),
+        Who(*(*_OF_WHO(said), tuple(dimensions.items()))),
+        When(*(*_INSTANTS(said), tuple(map(tuple, withdrawn)), *_LENGTHS(said))),
+        tuple(whose_time),
+        attribution,
     )
 
 

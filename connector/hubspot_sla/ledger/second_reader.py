@@ -35,7 +35,7 @@ def one_state(db: sqlite3.Connection, worth_it: int) -> Iterator[sqlite3.Connect
     with closing(sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)) as second:
         second.row_factory = sqlite3.Row
         second.execute("pragma query_only = on")
-        is_same = any(_begun(db, second) for _ in range(TRIES))
+        is_same = _begun_alike(db, second)
         try:
             yield second if is_same else None
         finally:
@@ -43,15 +43,19 @@ def one_state(db: sqlite3.Connection, worth_it: int) -> Iterator[sqlite3.Connect
             second.rollback()
 
 
-def _begun(db: sqlite3.Connection, second: sqlite3.Connection) -> bool:
-    """Begin both. False: somebody has written in between, which only a connection that did not write is told."""
-    for one in (db, second):
-        one.rollback()
-    before = _data_version(second)
-    for one in (db, second):
-        one.execute("begin")
-        one.execute("select 1 from sqlite_schema limit 1").fetchone()  # that is when it chooses what it reads
-    return _data_version(second) == before
+def _begun_alike(db: sqlite3.Connection, second: sqlite3.Connection) -> bool:
+    """Begin both. False: somebody wrote in between each time, and only `db` is to be used."""
+    for _ in range(TRIES):
+        before = _data_version(second)
+        for one in (db, second):
+            one.execute("begin")
+            one.execute("select 1 from sqlite_schema limit 1").fetchone()  # that is when it chooses what it reads
+        if _data_version(second) == before:  # which only changes where another connection has written
+            return True
+        for one in (db, second):
+            one.rollback()
+    db.execute("begin")
+    return False
 
 
 def _data_version(db: sqlite3.Connection) -> int:

@@ -98,6 +98,24 @@ class Past:
         curve = self._curves[group]
         return Prospect(1 - met, turns_at(curve, elapsed_ms, target_ms), curve.ended, naive)
 
+    def ends(self, kind: Kind, elapsed_ms: int, target_ms: int) -> list[tuple[int, float]] | None:
+        """How long one may take that has run for `elapsed_ms`: lengths with their shares, which sum to 1. What never
+        ended counts as the longest that did. None: as for `prospect`."""
+        found = likely(OpenClock(groups_of(*kind), elapsed_ms, target_ms), self._curves)
+        if found is None:
+            return None
+        curve = self._curves[found[0]]
+        left = before = curve.longer_than(elapsed_ms)
+        if not left:  # it is late already, and none took so long
+            return [(elapsed_ms, 1.0)]
+        ends: list[tuple[int, float]] = []
+        for ms, above in zip(curve.at_ms, curve.above, strict=True):
+            if ms > elapsed_ms:
+                ends.append((ms, (before - above) / left))
+                before = above
+        longest = ends[-1][0] if ends else elapsed_ms
+        return [*ends, (longest, before / left)] if before else ends
+
     def prospect_of_paused(self, kind: Kind, elapsed_ms: int, target_ms: int) -> Prospect | None:
         """Of those of its policy that were seen standing still with at least as much of their target used, the share
         that came to be late; of its metric, where those are fewer than `ENOUGH`. None: nothing like it was seen."""

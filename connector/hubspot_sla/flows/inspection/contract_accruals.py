@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.flows.inspection.expected_credits import ExpectedCredits
 from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
-from hubspot_sla.render.report.cells import DASH
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.contracts.statement import Drawn
 
 FINAL, PROVISIONAL, RUNNING = "final", "provisional", "running"
+NOT_ESTIMATED: Final = "not estimated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,18 @@ class Accrual:
     def row(self) -> list[object]:
         whose = "we owe" if self.side is Side.CUSTOMER else "owed to us"
         amounts = [f"{self.owed} {self.currency}", f"{self.payable} {self.currency}"]
-        likely = "" if self.expected is None else DASH if self.expected.mean is None else self._likely(self.expected)
+        likely = (
+            ""
+            if self.expected is None
+            else NOT_ESTIMATED
+            if self.expected.mean is None
+            else self._likely(self.expected)
+        )
         return [self.contract, self.party, self.period, self.standing, whose, *amounts, likely]
 
     def _likely(self, credit: ExpectedCredit) -> str:
-        return f"{credit.mean} {self.currency} ({credit.least} to {credit.most})"
+        figure = f"{credit.mean} {self.currency} ({credit.least} to {credit.most})"
+        return f"{figure}, {credit.open} open, by {credit.ended} or more that ended" if credit.open else figure
 
     def as_json(self) -> dict[str, object]:
         return {

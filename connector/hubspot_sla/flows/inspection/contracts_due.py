@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.claims import ClaimState
+from hubspot_sla.contract.key_dates import upcoming
 from hubspot_sla.flows.inspection.contract_rungs import Spot, rungs_at
 from hubspot_sla.flows.reporting.contracts.claims import claims_of
 from hubspot_sla.flows.reporting.contracts.occasions import END, claim_calendar, version_in_force
@@ -77,8 +78,7 @@ def _dates(looking: _Looking, written: WrittenContract, now: int, days: int) -> 
     last = today + days * _DAY
     for each in written.dates:
         why = f" ({each.trigger})" if each.trigger else ""
-        for day in each.occurrences(today, last + 400 * _DAY):
-            notice = each.notice.before(day)
+        for day, notice in upcoming(each, today, last, terms.valid_to):
             if notice != day and today <= notice <= last:
                 what = f"last day of notice for the {each.what} on {day}{why}"
                 yield looking.due(Spot(Place.NOTICE_ENDS, each.what, day.isoformat(), notice), terms, party, what)

@@ -1,4 +1,4 @@
-"""Every clock of customers' promises as it was at an instant, by what had been seen by an audit entry."""
+"""Every clock of one kind of promise as it was at an instant, by what had been seen by an audit entry."""
 
 from __future__ import annotations
 
@@ -82,10 +82,10 @@ def kind_of(outcome: Outcome) -> Kind:
 
 
 class SeenClocks:
-    """Of one ledger."""
+    """Of one ledger; of promises to customers where no other kind is asked for."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+    def __init__(self, db: sqlite3.Connection, kind: OfPromise = OfPromise.SLA) -> None:
+        self._db, self._kind = db, kind
         self._versions = VersionsByType(in_force(db))
         self._go_lives = audit.go_lives(db)
 
@@ -94,14 +94,16 @@ class SeenClocks:
         was over by then, and not judged since, is taken from its outcomes."""
         lives = [
             Life(Kind(metric, policy, priority), elapsed_ms, bool(reached), _is_late(Status(status)))
-            for metric, policy, priority, elapsed_ms, reached, status in forecast_rows.ended(self._db, at, entry)
+            for metric, policy, priority, elapsed_ms, reached, status in forecast_rows.ended(
+                self._db, at, entry, self._kind.value
+            )
         ]
         open_: list[SeenClock] = []
-        refs = forecast_rows.records_to_judge(self._db, at, entry)
+        refs = forecast_rows.records_to_judge(self._db, at, entry, self._kind.value)
         outcomes = ((record, one) for record, _, several in self.judged(refs, at, entry) for one in several)
         for record, outcome in outcomes:
             life = life_of(outcome)
-            if life is None or Clock.of(outcome.clock).kind is not OfPromise.SLA:
+            if life is None or Clock.of(outcome.clock).kind is not self._kind:
                 continue
             lives.append(life)
             if outcome.status in RUNNING or outcome.status is PAUSED:

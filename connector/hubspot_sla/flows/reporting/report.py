@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 SYNC: Final = "sync"
 ALL: Final = -1
+AT_ONCE: Final = 5_000
+"""Cycles of a list that are in memory beside their rows."""
 WORTH_TWO: Final = 50_000
 """Outcomes of which a report is made sooner by two connections than by one."""
 
@@ -232,7 +234,11 @@ def _list(
 ) -> Document:
     terms, labels = terms_of(db, mappings), Labels(db, query.period.end_at)
     texts, zone = terms.texts, query.period.zone
-    rows = [lists.row(each, texts, terms.links, zone) for each in listed(db, row_ids, labels.owners, labels.customers)]
+    rows = [
+        lists.row(each, texts, terms.links, zone)
+        for first in range(0, len(row_ids), AT_ONCE)
+        for each in listed(db, row_ids[first : first + AT_ONCE], labels.owners, labels.customers)
+    ]
     table = Table("list", title, lists.columns(texts), rows, empty=texts.text("None."), heading=False)
     return Document(
         title=f"{title}, {period_name(query.period, texts)}",

@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.contract.terms import Side
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.judging.audit_entries import planned
 from hubspot_sla.flows.reading.company_properties import COMPANIES, NAMES
 from hubspot_sla.flows.reporting.contracts.standing import company_values, contract_standings
@@ -47,15 +49,30 @@ def decide(context: Context, mappings: Mappings, reader: FeedReader, now: int) -
     db = context.ledger.db
     with one_state(db):
         standings = list(contract_standings(db, mappings, reader, now))
-        wanted_by_id = _named(company_values(db, standings, now))
+        of_contracts = _named(company_values(db, standings, now))
+    ended = [id_ for id_ in _written_before(context) if id_ not in of_contracts]
+    wanted_by_id = of_contracts | dict.fromkeys(ended, dict.fromkeys(NAMES.values(), ""))
     known = context.portal.customers.companies(wanted_by_id, tuple(NAMES.values()))
     queued = outbox.changes_waiting(db, COMPANIES, wanted_by_id)
     writes = (
-        _write(id_, wanted_by_id[id_], known[id_].properties, queued.get(id_)) for id_ in wanted_by_id if id_ in known
+        _write(id_, wanted, known[id_].properties, queued.get(id_))
+        for id_, wanted in wanted_by_id.items()
+        if id_ in known
     )
     return CompanyWrites(
-        [write for write in writes if write is not None], [id_ for id_ in wanted_by_id if id_ not in known]
+        [write for write in writes if write is not None], [id_ for id_ in of_contracts if id_ not in known]
     )
+
+
+def _written_before(context: Context) -> list[str]:
+    """The companies that any version of the mappings has a contract with, and that were written to. Where none is in
+    force any more, nothing is said."""
+    db, customers = context.ledger.db, dict[str, None]()
+    for version in versions_in_force.in_force(db, context.compiled):
+        parties = (written.terms.party for written in version.mappings.contracts.written)
+        customers |= dict.fromkeys(party.key for party in parties if party.side is Side.CUSTOMER)
+    query = "select 1 from audit where record_id = ? and object_type = ? and kind = ? limit 1"
+    return [id_ for id_ in customers if db.execute(query, (id_, COMPANIES, KIND)).fetchone() is not None]
 
 
 def _named(values: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:

@@ -54,6 +54,8 @@ _FIGURES: Final = {
     Kind.MEAN_LATENESS: "mean lateness of promises in the window, in s of business time",
     Kind.PERCENTILE: "how long each took, in s of business time",
 }
+_OF_MEASURE: Final = ("decimals", "round", "only_late", "time", "hours", "outside", "whole")
+"""Keys of a measure that OpenSLO has no field for."""
 _SAID: Final = ("id", "name", "promised", "window", "version", "objectives", "timezone")
 """Keys of contracts.yaml that fields of OpenSLO hold too; all others stand in annotations alone."""
 
@@ -97,8 +99,8 @@ class _Promise:
     @property
     def only_noted(self) -> list[str]:
         measure = self.section["measure"]
-        rounded = [key for key in ("decimals", "only_late") if isinstance(measure, dict) and key in measure]
-        return [key for key in self.section if key not in (*_SAID, "measure")] + rounded
+        of_measure = [key for key in _OF_MEASURE if isinstance(measure, dict) and key in measure]
+        return [key for key in self.section if key not in (*_SAID, "measure")] + of_measure
 
     @property
     def notes(self) -> list[str]:
@@ -131,7 +133,7 @@ class _Promise:
         """Why OpenSLO has no objective for it; "" where it has."""
         measure, bound = self.objective.measure, self._bound
         if measure.kind not in (*SHARES, Kind.PERCENTILE):
-            return f"OpenSLO has no objective over one figure: {_FIGURES[measure.kind]}"
+            return f"OpenSLO has no objective over one figure: {self._figure}"
         if self.objective.promised is None:
             return "the contract promises no figure of it"
         if bound is None:
@@ -156,10 +158,12 @@ class _Promise:
         if kind in _COUNTS:
             good, total = _COUNTS[kind]
             return ratio(ref, type_, {"count": good, **asked}, {"count": total, **asked})
-        figure = _FIGURES[kind]
-        if source.on_the_wall:
-            figure = figure.replace("of business time", "by the calendar")
-        return threshold(ref, type_, {"figure": figure, **asked})
+        return threshold(ref, type_, {"figure": self._figure, **asked})
+
+    @property
+    def _figure(self) -> str:
+        figure = _FIGURES[self.objective.measure.kind]
+        return figure.replace("of business time", "by the calendar") if self.source.on_the_wall else figure
 
     def _slo(self, metadata: Metadata, service_name: str) -> Object:
         terms, measure, bound = self.written.terms, self.objective.measure, self._bound

@@ -280,6 +280,8 @@ def _rights(settled: Settled, texts: Texts) -> Section:
                 Text(action),
                 Text(reached),
                 Text(needed),
+                Text(figure_words.deadline(right.notice, texts)),
+                Text(figure_words.deadline(right.cure, texts)),
                 Text(texts.text("yes") if standing.holds else texts.text("no")),
             ]
         )
@@ -288,6 +290,8 @@ def _rights(settled: Settled, texts: Texts) -> Section:
         Column("action", texts.text("Action")),
         Column("reached", texts.text("Reached")),
         Column("needed", texts.text("Needed")),
+        Column("notice", texts.text("Notice")),
+        Column("cure", texts.text("Time to mend it")),
         Column("holds", texts.text("Holds")),
     ]
     title = texts.text("Rights after chronic failure")

@@ -60,7 +60,7 @@ def observed(
         if source.feed is None:
             found |= _of_promises(evidence.promises(written, objective, window, span), source, objective, span)
         elif (feed := evidence.feed(source.feed)) is not None:
-            found |= _of_feed(feed, written, objective, span, evidence.seen_until(source.feed))
+            found |= of_feed(feed, written, objective, span, evidence.seen_until(source.feed))
     return found
 
 
@@ -87,9 +87,11 @@ def _of_promises(
     }
 
 
-def _of_feed(
+def of_feed(
     feed: Availability, written: WrittenContract, objective: Objective, span: Period, until: int
 ) -> dict[tuple[str, str | None], Observed]:
+    """What a feed says of an objective in the part of `span` before `until` (epoch ms), by the value of its
+    dimension."""
     keys: Sequence[str | None] = feed.keys if objective.each else (None,)
     end_at = min(span.end_at, until)
     if end_at <= span.start_at:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.contract.measuring import SHARES
 from hubspot_sla.contract.remedies import Unit
 from hubspot_sla.contract.terms import CapOver
-from hubspot_sla.language import numbers
+from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import marked
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from hubspot_sla.contract.deadlines import Deadline
     from hubspot_sla.contract.spans import Span
     from hubspot_sla.contract.terms import Cap, Objective
     from hubspot_sla.language.texts import Texts
@@ -75,6 +76,19 @@ def pay(value: Fraction, unit: Unit, currency: str, texts: Texts) -> str:
         case Unit.FEE_DAYS:
             return texts.plural("the fee of {count} day", "the fee of {count} days", several, count=plain)
     return texts.plural("{count} day of extension", "{count} days of extension", several, count=plain)
+
+
+def deadline(of: Deadline | None, texts: Texts) -> str:
+    """`30 days`, `5 business days`; "" for none."""
+    if of is None:
+        return ""
+    if of.business_days:
+        return texts.plural("{count} business day", "{count} business days", of.business_days)
+    if of.billing_cycles:
+        return texts.plural("{count} billing cycle", "{count} billing cycles", of.billing_cycles)
+    if of.months:
+        return forms.calendar_length(of.months, "month", texts)
+    return forms.calendar_length(of.days, "day", texts)
 
 
 def beyond(cap: Cap | None, most: str, texts: Texts) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hubspot_sla.contract.chronic import Standing
+    from hubspot_sla.contract.rights import Right
     from hubspot_sla.contract.statement import Line, Statement
     from hubspot_sla.contract.states import HeldRight, ObjectiveState
     from hubspot_sla.contract.terms import Contract
@@ -77,7 +78,16 @@ def of_right(held: HeldRight, newest: Statement, terms: Contract, texts: Texts) 
     if right.name:
         headline = f"{headline} ({right.name})"
     since = texts.text("So it is since the end of {period}.", period=period_name(held.since.window, texts))
-    return headline, (_reason(held.standing, terms, texts), since), _statement(terms, newest.window.name)
+    lines = (_reason(held.standing, terms, texts), since, *_first(right, texts))
+    return headline, lines, _statement(terms, newest.window.name)
+
+
+def _first(right: Right, texts: Texts) -> Iterator[str]:
+    """What must be given before the right is used."""
+    if right.notice is not None:
+        yield texts.text("Notice: {length}.", length=figure_words.deadline(right.notice, texts))
+    if right.cure is not None:
+        yield texts.text("Time to mend it: {length}.", length=figure_words.deadline(right.cure, texts))
 
 
 def _reason(standing: Standing, terms: Contract, texts: Texts) -> str:

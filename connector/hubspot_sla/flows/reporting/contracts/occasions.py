@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.claims import ClaimState
 from hubspot_sla.contract.deadlines import end_of
+from hubspot_sla.contract.key_dates import upcoming
 from hubspot_sla.contract.states import ContractState, held_rights, states
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.flows.reporting.contracts import occasion_texts
@@ -192,8 +193,7 @@ class _Looking:
         if not self._asks_for(*_DATES):
             return
         for each in self.written.dates:
-            for on in each.occurrences(today, today + AHEAD):
-                last = each.notice.before(on)
+            for on, last in upcoming(each, today, today + AHEAD, terms.valid_to):
                 if last != on and last >= today:
                     said = occasion_texts.of_date(Place.NOTICE_ENDS, each.what, last, on, each.trigger, self.texts)
                     yield self._occasion(Place.NOTICE_ENDS, each.what, on.isoformat(), said, last)
