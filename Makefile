@@ -70,11 +70,14 @@ RUNGS ?= 50
 rungs: .venv/ready ## Count out every rung of that year a second time.
 	@PROOF_SCALE=$(RUNGS) .venv/bin/pytest -s tests/proofs -k ladders
 
-# This clock beside its peers: benchmarks/README.md.
-bench: .venv/ready ## Time the clock beside its peers.
+# Ratios, and the goals beside them: benchmarks/README.md. What needs the incident log is skipped without it.
+bench: .venv/ready ## Time the clock beside its peers, and commands beside their goals.
 	@$(UV) sync --locked --quiet --extra sandbox --group bench
 	@.venv/bin/python benchmarks/business_time.py
 	@.venv/bin/python benchmarks/judge.py
+	@.venv/bin/python benchmarks/evaluate.py --rounds 2
+	@.venv/bin/python benchmarks/start.py --runs 5
+	@.venv/bin/python benchmarks/simulate.py --tickets 10000 100000
 
 # A sync beside the floor of its API calls, with real limits and round trips: half an hour of real time.
 bench-sync: .venv/ready ## Time a sync beside the floor of its API calls.

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 NOW = "2017-03-01T00:00:00Z"
 CHUNK = 500
+GOAL = 0.5
+"""Of the CPU of `TODAY`."""
 WAYS = ("--json", "--summary", "")
 
 
@@ -46,6 +48,9 @@ def main() -> None:
     parser.add_argument("--beside", default=TODAY, help="the commit of the earlier version")
     parser.add_argument("--tickets", type=int, default=None, help="of the stages: only the first so many")
     asked = parser.parse_args()
+    if not asked.data.is_dir():
+        print(f"sla evaluate: skipped, {asked.data} is not there")
+        return
     with mappings_of(asked.data) as mappings:
         beside_earlier(asked.data, mappings, asked.beside, asked.rounds)
         stages(asked.data, mappings, asked.tickets)
@@ -66,7 +71,7 @@ def beside_earlier(data: Path, mappings: Path, commit: str, rounds: int) -> None
             command = ["evaluate", str(data / "incidents.jsonl.gz"), "--mappings", str(mappings), "--now", NOW]
             command += [way] if way else []
             cpu_seconds(tree, command)  # compiles it
-            print(f"sla evaluate {way:<9} {compared(list(pairs_of(tree, command, rounds)))}", flush=True)
+            print(f"sla evaluate {way:<9} {compared(list(pairs_of(tree, command, rounds)))} (goal {GOAL})", flush=True)
 
 
 def stages(data: Path, mappings: Path, tickets: int | None) -> None:

@@ -56,6 +56,8 @@ TIMELINE = Timeline(
     customer_messages=(Message(at("17T10:10"), "property"),),
 )
 NOW = at("23T12:00")
+GOAL = 40
+"""Due calls."""
 
 
 def promised() -> dict[Clock, tuple[PromiseChange, ...]]:
@@ -89,8 +91,9 @@ def main() -> None:
     ]
     judged, due = median(one for one, _ in pairs), median(other for _, other in pairs)
     print(", ".join(f"{verdict.metric} {verdict.status.value}" for verdict in verdicts))
+    calls = median(a / b for a, b in pairs)
     print(f"one due call      {1e6 * due:8.2f} microseconds")
-    print(f"one judged ticket {1e6 * judged:8.2f} microseconds = {median(a / b for a, b in pairs):.1f} due calls")
+    print(f"one judged ticket {1e6 * judged:8.2f} microseconds = {calls:.1f} due calls: {calls / GOAL:.2f} of the goal")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli import environment, terminal
+from hubspot_sla.cli.garbage import seldom_looked_for
 from hubspot_sla.plain_text import counted
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ QUARANTINED = 1
 @click.option("--contacts", metavar="FILE", help="Contacts as HubSpot answers them.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, one line a ticket.")
 @click.option("--summary", is_flag=True, help="Print only the counts at the end.")
+@seldom_looked_for()
 def command(
     file: str,
     mappings: str | None,
@@ -51,7 +53,7 @@ def command(
     as_json: bool,
     summary: bool,
 ) -> int:
-    """Judge the tickets in FILE by the mappings. Offline: HubSpot is not asked, and nothing is kept.
+    """Judge the tickets in FILE by the mappings. Offline: HubSpot is not asked, and no verdict is kept.
 
     FILE holds one ticket a line in HubSpot's own shape (id, properties, propertiesWithHistory, associations), plain or
     gzip; - is standard input. Rows that cannot be judged are listed on standard error and end the command with exit

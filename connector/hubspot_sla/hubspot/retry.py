@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from random import SystemRandom
 from typing import TYPE_CHECKING, NoReturn
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tenacity import RetryCallState
 
     from hubspot_sla.errors import SlaError
     from hubspot_sla.hubspot.response import Response
@@ -51,6 +51,8 @@ def persist(
     before_retry: Callable[[], None],
 ) -> Response:
     """Call `send` until it answers or patience is over; then raise the last attempt's `final`."""
+    from tenacity import Retrying, retry_if_exception_type  # a command that asks nobody need not wait for it
+
     retrying = Retrying(
         retry=retry_if_exception_type(Transient),
         wait=patience.wait_s,

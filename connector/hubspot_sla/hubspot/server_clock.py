@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 _RECENT: Final = 32
@@ -45,6 +44,8 @@ class ServerClock:
 
 
 def _date_ms(date: str | None) -> int | None:
+    from email.utils import parsedate_to_datetime  # a command that asks nobody need not wait for it
+
     try:
         date_ms = round(parsedate_to_datetime(date).timestamp() * 1000) if date else None
     except (ValueError, OverflowError):

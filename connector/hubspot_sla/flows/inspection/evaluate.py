@@ -129,6 +129,7 @@ class Evaluator:
         self._versions = (self._version,)
         self._now = now
         self._words = hubspot_facts.vocabulary(of_type.portal, (), of_type.policy_set.read_properties)
+        self._words_by_name = replace(self._words, histories=tuple(sorted(self._words.histories)))
         self._companies, self._contacts = companies, contacts
         self._company_properties, self._contact_properties = of_type.company_properties, of_type.contact_properties
 
@@ -183,9 +184,10 @@ class Evaluator:
 
     def record(self, row: Row) -> RecordFacts:
         """The facts of one row by itself."""
-        facts = hubspot_facts.facts_of(row.ticket, self._words)
-        facts += self._messages(row)
-        facts.sort(key=_BY_NAME_AND_INSTANT)
+        facts = hubspot_facts.facts_of(row.ticket, self._words_by_name)
+        if messages := self._messages(row):
+            facts += messages
+            facts.sort(key=_BY_NAME_AND_INSTANT)
         companies = tuple(
             CompanyView(link.id, link.primary, _told(link, self._companies, self._company_properties))
             for link in row.companies

@@ -240,7 +240,8 @@ def _changes(clock: Clock, agreed: Sequence[Agreement], until: int) -> list[Prom
     """Where nothing was ever promised, the reason is that of `until`."""
     changes: list[PromiseChange] = []
     for agreement in agreed:
-        promise, undecided = agreement.terms.promises.get(clock), agreement.terms.undecided(clock)
+        terms = agreement.terms
+        promise, undecided = terms.promises.get(clock), "" if terms.is_decided else terms.undecided(clock)
         promise_before = changes[-1].promise if changes else None
         same = promise is promise_before or (promise is not None and promise.same_as(promise_before))
         if changes and same and changes[-1].undecided == bool(undecided):
