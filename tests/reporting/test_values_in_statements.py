@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hubspot_sla.contract.statement import State
 from hubspot_sla.errors import NotYetPossible
 from hubspot_sla.flows.inspection.expected_credits import ExpectedCredits
 from hubspot_sla.flows.reporting.contracts.claim_evidence import proofs_of
@@ -13,7 +14,7 @@ from hubspot_sla.flows.reporting.contracts.statement import Asked, drawn_window
 from hubspot_sla.flows.reporting.report import mappings_of
 from reporting.ledgers import at
 from reporting.test_closed_contracts import close, drawn, kept
-from reporting.test_contract_statements import reading
+from reporting.test_contract_statements import NOW, reading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,3 +83,16 @@ def test_nothing_further_is_taken_to_be_read_until_the_window_ends(ledger: Ledge
     expected = ExpectedCredits(ledger.db, mappings).of(drawn_window(ledger.db, mappings, asked))
     assert expected is not None
     assert (str(expected.mean), expected.carried) == ("100.00", ("latency",))
+
+
+@pytest.mark.parametrize("measure", ["{uptime: probe}", "{requests: probe}"])
+def test_a_feed_of_another_form_is_named_and_measures_nothing(tmp_path: Path, measure: str) -> None:
+    """Else values would be taken for a time in which nothing was down."""
+    (tmp_path / "probe.csv").write_text(ROWS, encoding="utf-8")
+    text = CONTRACT.replace("{mean_value: probe, better: lower, unit: ms}", measure)
+    ledger = kept(tmp_path, [], text.replace("promised: 45", "promised: 99%").replace("above: 45", "below: 99%"))
+    found = drawn_window(ledger.db, mappings_of(ledger.db), Asked("acme", "2026-10", reading(tmp_path), at(NOW)))
+    assert [line.state for line in found.settled.statement.lines] == [State.NOT_MEASURED]
+    what = measure[1:].split(":")[0].replace("uptime", "outages")
+    with pytest.raises(NotYetPossible, match=f"the feed probe has rows of values, and latency measures {what}"):
+        close(ledger, tmp_path)
