@@ -21,8 +21,15 @@ _FORMS: Final = {
 }
 
 
-def of_other_forms(versions: Sequence[WrittenContract], feeds: Mapping[str, Availability]) -> dict[str, str]:
-    """By feed, why it does not count. One without rows has any form."""
+def without_other_forms(
+    versions: Sequence[WrittenContract], feeds: Mapping[str, Availability]
+) -> tuple[dict[str, Availability], list[str]]:
+    """The feeds that count, and of each other why it does not. One without rows has any form."""
+    others = _others(versions, feeds)
+    return {name: feed for name, feed in feeds.items() if name not in others}, list(others.values())
+
+
+def _others(versions: Sequence[WrittenContract], feeds: Mapping[str, Availability]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, objective, asked in _asked(versions):
         held = _form(feeds[name]) if name in feeds else ""

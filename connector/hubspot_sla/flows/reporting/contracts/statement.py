@@ -14,7 +14,7 @@ from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
 from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of, windows_through
 from hubspot_sla.flows.reporting.contracts.kept_feeds import kept_feeds
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence, places_of
-from hubspot_sla.flows.reporting.contracts.other_forms import of_other_forms
+from hubspot_sla.flows.reporting.contracts.other_forms import without_other_forms
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
 from hubspot_sla.flows.reporting.contracts.stopped import StoppedClocks
@@ -162,9 +162,8 @@ def ledger_evidence(
     problems += shrunk(db, versions[0].terms.id, feeds, kept)
     used = {name: kept[name] for name in down if as_kept and name in kept}
     feeds |= {name: each.rows for name, each in used.items()}
-    others = of_other_forms(versions, feeds)
-    problems += others.values()
-    feeds = {name: feed for name, feed in feeds.items() if name not in others}
+    feeds, others = without_other_forms(versions, feeds)
+    problems += others
     read_at = {name: each.reading.read_at for name, each in used.items()}
     conditions = Conditions(db, mappings.portal.dimensions)
     places, known = places_of(mappings.portals), in_force(db)
