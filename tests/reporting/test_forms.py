@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from hubspot_sla.cli.main import sla
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.reporting import whole_lists
 from hubspot_sla.flows.reporting.report import Asked, report
 from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.ledger import names
