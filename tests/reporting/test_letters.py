@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from datetime import UTC, date
@@ -133,6 +134,13 @@ def test_a_long_table_shows_its_first_rows_and_counts_the_others() -> None:
     assert "and 2 more" in page
     assert f"row {letter.ROWS}" not in page
     assert "Empty" not in page
+
+
+def test_an_instant_in_a_list_has_its_title_beside_it_for_phones(tmp_path: Path) -> None:
+    page = letter.as_html(document(ledger(tmp_path, [Row("3", Status.BREACHED, "2026-10-07")]), Role.LEAD))
+    label = re.search(r'<span class="label"[^>]*>Due: </span>Oct 7', page)
+    assert label
+    assert "display: none" in label[0]
 
 
 def test_of_many_customers_a_letter_shows_those_with_most_broken_promises(

@@ -15,7 +15,7 @@ from unicodedata import east_asian_width
 from hubspot_sla.language import numbers
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.render.report.cells import DASH, is_figure, shown
-from hubspot_sla.render.report.document import Score, Share, Text
+from hubspot_sla.render.report.document import Instant, Score, Share, Text
 from hubspot_sla.render.report.templating import environment
 
 if TYPE_CHECKING:
@@ -73,12 +73,14 @@ def _inliner() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One cell: `link` is an address or "". `is_few`: it rests on so little that it is shown grey."""
+    """One cell: `link` is an address or "". `is_few`: it rests on so little that it is shown grey. `is_instant`: on
+    a phone, where a list has no titles above it, it needs its own."""
 
     text: str
     link: str = ""
     is_number: bool = False
     is_few: bool = False
+    is_instant: bool = False
 
     @property
     def says_something(self) -> bool:
@@ -140,7 +142,7 @@ def _cell(cell: Cell, document: Document, texts: Texts) -> _Shown:
     link = cell.link if isinstance(cell, Text) and cell.link.startswith(_OUT) else ""
     is_few = isinstance(cell, (Share, Score)) and cell.few
     lines = shown(cell, texts, document.zone).splitlines()
-    return _Shown(" ".join(lines), link, is_figure(cell), is_few)
+    return _Shown(" ".join(lines), link, is_figure(cell), is_few, isinstance(cell, Instant))
 
 
 def _lines(table: Table, document: Document, texts: Texts) -> Iterator[str]:
