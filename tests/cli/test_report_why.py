@@ -14,6 +14,8 @@ import pytest
 
 from hubspot_sla.cli.main import main
 from hubspot_sla.clock.verdict import Status
+from hubspot_sla.flows.installation.starter_set import starter_root
+from hubspot_sla.policy.loader import read_texts
 from reporting.ledgers import Row, in_file
 
 if TYPE_CHECKING:
@@ -82,6 +84,20 @@ def test_what_prints_the_rest_asks_for_the_same(tmp_path: Path) -> None:
     out = tmp_path / "cells.csv"
     assert run(many, *shlex.split(more)[2:], "--out", str(out)).code == 0
     assert len(out.read_text(encoding="utf-8").splitlines()) == 61
+
+
+def test_people_read_the_parts_in_their_language_and_programs_by_their_keys(tmp_path: Path) -> None:
+    texts = read_texts(starter_root() / "mappings")
+    texts["portal.yaml"] = texts["portal.yaml"].replace("language: en", "language: de")
+    rows = [
+        Row(str(number), Status.MET, due, started=due, stopped=due, who={"priority": priority})
+        for number, (due, priority) in enumerate(((SEPTEMBER, "LOW"), (OCTOBER, "HIGH")))
+    ]
+    rows.append(Row("3", Status.MISSED, OCTOBER, started=OCTOBER, who={"priority": "HIGH"}))
+    german = in_file(tmp_path / "ledger.db", rows, texts=texts)
+    assert "neue Arten von Tickets -1/2" in run(german, "why", "2026-09", "2026-10").out
+    (cell, _) = json.loads(run(german, "why", "2026-09", "2026-10", "--json").out)["tables"]["cells"]
+    assert cell["exact"] == "new_kinds -1/2"
 
 
 def test_on_a_terminal_what_matters_comes_first(ledger: Path) -> None:

@@ -12,7 +12,7 @@ from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.inspection.backtest import Trial, cuts_of
 from hubspot_sla.flows.inspection.evaluate import Evaluator, offline_portal_ids, pipelines_for
 from hubspot_sla.flows.inspection.seen_clocks import PAUSED, RUNNING, Seen, SeenClock, happened_by, life_of
-from hubspot_sla.flows.inspection.seen_standing import stood
+from hubspot_sla.flows.inspection.seen_standing import sampled, stood
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.flows.records import ticket_file
@@ -72,12 +72,15 @@ class Log:
         return Seen(lives, clocks)
 
     def stood(self, at: int) -> Iterator[Stood]:
-        for record in self.records:
-            ever = any(outcome.when.paused_ms for outcome in self.finally_[record.ref])
-            if ever and (record.created_at or 0) < at:
-                known = happened_by(record, at)
-                judgement = judgement_of(known, self.versions, at)
-                yield from stood(judgement, outcomes_of(known, judgement, self.versions, at, 0), at)
+        ever = [
+            record
+            for record in self.records
+            if (record.created_at or 0) < at and any(one.when.paused_ms for one in self.finally_[record.ref])
+        ]
+        for record in sampled(sorted(ever, key=lambda one: one.ref)):
+            known = happened_by(record, at)
+            judgement = judgement_of(known, self.versions, at)
+            yield from stood(judgement, outcomes_of(known, judgement, self.versions, at, 0), at)
 
     def backtest(self, *months: tuple[int, int]) -> Backtest:
         periods = [month(year, number, UTC) for year, number in months]

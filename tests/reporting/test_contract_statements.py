@@ -17,7 +17,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.inspection.contracts_due import due_days
 from hubspot_sla.flows.installation.starter_set import starter_root
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
-from hubspot_sla.flows.reporting.contracts.statement import Asked, drawn_window, statement
+from hubspot_sla.flows.reporting.contracts.statement import Asked, drawn_window, drawn_windows, statement
 from hubspot_sla.flows.reporting.report import Asked as ReportAsked
 from hubspot_sla.flows.reporting.report import mappings_of, report
 from hubspot_sla.hubspot.credentials import Token
@@ -192,6 +192,7 @@ def test_in_a_window_that_runs_only_what_has_happened_counts(folder: Path) -> No
         ("acme", "2026-Q4", "2026-Q4 is more than one window of 'acme'"),
         ("acme", "2026-08", "'acme' is not valid in 2026-08"),
         ("acme", "October", "'October' is no period"),
+        ("acme", "2026-12", "2026-12 of 'acme' has not begun"),
     ],
 )
 def test_what_there_is_not_is_refused(folder: Path, contract: str, period: str, said: str) -> None:
@@ -199,6 +200,15 @@ def test_what_there_is_not_is_refused(folder: Path, contract: str, period: str, 
     with pytest.raises(UsageProblem) as refused:
         statement(db, Asked(contract, period, reading(folder), at(NOW)))
     assert said in str(refused.value)
+
+
+def test_what_an_objective_selects_is_looked_up_once_for_all_windows(folder: Path) -> None:
+    """The values of a column are read from all outcomes, which may be a million."""
+    db = in_mind(folder, october(8, 2), texts=texts())
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
+    drawn_windows(db, mappings_of(db), "acme", reading(folder), at("2027-02-15"))
+    assert sum("select distinct" in each and "outcomes" in each for each in asked) == 1
 
 
 def test_equal_ledgers_give_equal_bytes_of_every_form(folder: Path) -> None:

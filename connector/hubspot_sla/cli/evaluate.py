@@ -132,11 +132,11 @@ class _Counts:
 
     def add(self, evaluated: Evaluated) -> None:
         self.tickets[evaluated.status] += 1
-        for verdict in evaluated.judgement.verdicts:
-            statuses = self.clocks.get(verdict.clock)
+        for clock, shown, _, _, _ in evaluated.judgement.verdicts:
+            statuses = self.clocks.get(clock)
             if statuses is None:
-                statuses = self.clocks[verdict.clock] = Counter()
-            statuses[verdict.status] += 1
+                statuses = self.clocks[clock] = Counter()
+            statuses[shown[0]] += 1
 
     def as_json(self) -> dict[str, object]:
         return {

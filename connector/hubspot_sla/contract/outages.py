@@ -3,6 +3,7 @@ majeure."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -110,13 +111,15 @@ def in_whole(outages: Iterable[Outage], step_ms: int, rounding: Rounding) -> lis
     """Each one that stands by itself, those that touch or overlap as one, as many whole `step_ms` long as its time is
     rounded to; what is added or cut off is at its end. One of no step is left out."""
     every = list(outages)
+    spells = merged((each.start_at, each.end_at) for each in every)
+    starts = [start for start, _ in spells]
     found: list[Outage] = []
-    for start, end in merged((each.start_at, each.end_at) for each in every):
-        until = start + rounding.of(Fraction(end - start, step_ms)) * step_ms
-        for each in every:
-            if start <= each.start_at < min(end, until):
-                last = until if each.end_at == end else min(each.end_at, until)
-                found.append(replace(each, end_at=last))
+    for each in every:
+        if each.end_at > each.start_at:
+            start, end = spells[bisect_right(starts, each.start_at) - 1]
+            until = start + rounding.of(Fraction(end - start, step_ms)) * step_ms
+            last = until if each.end_at == end else min(each.end_at, until)
+            found += [replace(each, end_at=last)] if each.start_at < last else []
     return found
 
 
@@ -124,15 +127,27 @@ def begun(outages: Iterable[Outage], counted: Intervals, window: Interval) -> li
     """When each outage began (epoch ms) that began in the window and of which any time counts; those that touch or
     overlap are one."""
     spells = merged((each.start_at, each.end_at) for each in outages)
-    return [spell[0] for spell in spells if window[0] <= spell[0] < window[1] and common(counted, [spell])]
+    ends = [end for _, end in counted]
+    found = []
+    for start, end in spells:
+        first = bisect_right(ends, start)  # of what counts, the first that ends after it began
+        if window[0] <= start < window[1] and first < len(counted) and counted[first][0] < end:
+            found.append(start)
+    return found
 
 
 def long_enough(outages: Iterable[Outage], least_ms: int) -> list[Outage]:
     """Without those that do not last so long, together with those that they touch or overlap."""
     every = list(outages)
-    whole = merged((each.start_at, each.end_at) for each in every)
-    long = [spell for spell in whole if spell[1] - spell[0] >= least_ms]
-    return [each for each in every if any(start <= each.start_at < end for start, end in long)]
+    spells = merged((each.start_at, each.end_at) for each in every)
+    starts = [start for start, _ in spells]
+
+    def is_long(each: Outage) -> bool:
+        place = bisect_right(starts, each.start_at) - 1
+        start, end = spells[place] if place >= 0 else (0, 0)
+        return each.start_at < end and end - start >= least_ms
+
+    return [each for each in every if is_long(each)]
 
 
 def by_affected(counted: Intervals, outages: Iterable[Outage]) -> tuple[Intervals, Fraction]:

@@ -25,16 +25,15 @@ def records_to_judge(db: sqlite3.Connection, at: int, entry: int, kind: str = "s
     return [RecordRef(row["object_type"], row["record_id"]) for row in rows]
 
 
-def paused_between(db: sqlite3.Connection, since: int, at: int, most: int) -> list[RecordRef]:
-    """Records with a cycle that stood still for some time, began before `at` and was not over at `since` (epoch ms):
-    the `most` that began last, in the order of object type and id."""
+def paused_between(db: sqlite3.Connection, since: int, at: int) -> list[RecordRef]:
+    """Records with a cycle that stood still for some time, began before `at` and was not over at `since` (epoch ms), in
+    the order of object type and id."""
     query = (
-        "select object_type, record_id from outcomes where kind = 'sla' and excluded is null and paused_ms > 0"
+        "select distinct object_type, record_id from outcomes where kind = 'sla' and excluded is null and paused_ms > 0"
         " and started_at < ? and coalesce(stopped_at, ended_at, ?) >= ?"
-        " group by object_type, record_id order by max(started_at) desc, object_type, record_id limit ?"
+        " order by object_type, record_id"
     )
-    rows = db.execute(query, (at, at, since, most))
-    return sorted(RecordRef(row["object_type"], row["record_id"]) for row in rows)
+    return [RecordRef(row["object_type"], row["record_id"]) for row in db.execute(query, (at, at, since))]
 
 
 def ended(db: sqlite3.Connection, at: int, entry: int, kind: str = "sla") -> Iterator[tuple[Any, ...]]:

@@ -11,15 +11,19 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hubspot_sla.measure.forecast import ENOUGH, OpenClock, groups_of, likely, turns_at
+from hubspot_sla.measure.forecast import OpenClock, groups_of, likely, turns_at
 from hubspot_sla.measure.survival import survival
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hubspot_sla.measure.survival import Survival
+
+
+ENOUGH_LOOKS: Final = 200
+"""So many a share that is often small needs: of 20 none may be late by chance, and no promise is certain."""
 
 
 class Kind(NamedTuple):
@@ -118,14 +122,16 @@ class Past:
 
     def prospect_of_paused(self, kind: Kind, elapsed_ms: int, target_ms: int) -> Prospect | None:
         """Of those of its policy that were seen standing still with at least as much of their target used, the share
-        that came to be late; of its metric, where those are fewer than `ENOUGH`. None: nothing like it was seen."""
+        that came to be late. Where these are fewer than `ENOUGH_LOOKS`, so many that had used most; where its policy
+        was seen less often altogether, those of its metric. None: nothing like it was seen."""
         groups = groups_of(*kind)[1:]
         naive = self._naive(groups)
         alike = [self._stood[group] for group in groups if group in self._stood]
-        older = [some[bisect_left(some, (elapsed_ms / target_ms, False)) :] for some in alike]
-        chosen = next((some for some in older if len(some) >= ENOUGH), next(filter(None, older), None))
-        if chosen is None or naive is None:
+        some = next((each for each in alike if len(each) >= ENOUGH_LOOKS), alike[-1] if alike else None)
+        if some is None or naive is None:
             return None
+        least = min(elapsed_ms / target_ms, some[max(len(some) - ENOUGH_LOOKS, 0)][0])
+        chosen = some[bisect_left(some, (least, False)) :]
         return Prospect(sum(is_late for _, is_late in chosen) / len(chosen), None, len(chosen), naive)
 
     def _naive(self, groups: Iterable[str]) -> float | None:

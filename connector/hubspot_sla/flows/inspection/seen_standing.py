@@ -6,7 +6,7 @@ in a long one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import Clock
@@ -25,18 +25,25 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.measure.outcome import Outcome
 
+T = TypeVar("T")
 WEEK: Final = 7 * 86_400_000
 WEEKS: Final = 56
 """So far back, which is what curves of reports look at too."""
-MOST: Final = 5_000
-"""Records: judging that many again takes seconds. The newest count."""
+MOST: Final = 2_000
+"""Records: judging that many again takes a second or two. Of more every second, third and so on, of all ages alike: the
+newest would be those only that were decided soon."""
 
 
 def seen_standing(db: sqlite3.Connection, clocks: SeenClocks, at: int, entry: int) -> Iterator[Stood]:
     """What is known by audit entry `entry` of the time before `at` (epoch ms)."""
-    refs = forecast_rows.paused_between(db, at - WEEKS * WEEK, at, MOST)
+    refs = sampled(forecast_rows.paused_between(db, at - WEEKS * WEEK, at))
     for _, judgement, outcomes in clocks.judged(refs, at, entry):
         yield from stood(judgement, outcomes, at)
+
+
+def sampled(records: Sequence[T]) -> Sequence[T]:
+    """At most `MOST`, as far apart as they can be."""
+    return records[:: max(-(-len(records) // MOST), 1)]
 
 
 def stood(judgement: Judgement, outcomes: Sequence[Outcome], at: int) -> Iterator[Stood]:

@@ -241,11 +241,9 @@ class _Writer:
 
     def _cell(self, kind: Kind, cell: CellDifference) -> list[Cell]:
         names = [value_name(word, value or "", self.texts) for word, value in zip(_DIMENSIONS, kind, strict=True)]
-        exact = ", ".join(
-            f"{name} {_exact(share)}"
-            for name, share in (("mix", cell.mix), ("performance", cell.performance), ("new_kind", cell.new_kind))
-            if share
-        )
+        shares = [(Part.MIX, cell.mix), (Part.PERFORMANCE, cell.performance), (Part.NEW_KINDS, cell.new_kind)]
+        exact = [(part, _exact(share)) for part, share in shares if share]
+        said = ", ".join(f"{self.texts.text(PARTS[part])} {share}" for part, share in exact)
         return [
             *map(Text, names),
             Count(cell.before.judged),
@@ -255,7 +253,7 @@ class _Writer:
             Change(cell.mix),
             Change(cell.performance),
             Change(cell.new_kind),
-            Text(exact),
+            Text(said, key=", ".join(f"{part.value} {share}" for part, share in exact)),
             Text(self._list_of(kind)),
         ]
 
@@ -286,7 +284,7 @@ class _Writer:
         link = self.links.get(record.object_type, "")
         name = clock_name(Clock.of(clock), self.texts)
         return [
-            Text(moved.part.value),
+            Text(self.texts.text(PARTS[moved.part]), key=moved.part.value),
             Text(record.key, f"{link}{record.record_id}" if link else ""),
             Text(name if cycle == 1 else f"{name} {numbers.whole(cycle, self.texts)}"),
             Text(self._counted(moved.was)),

@@ -1,10 +1,9 @@
-"""Which cycles of a simulation the contracts of one side count, and how: summed by day, so that memory does not grow
-with the number of records."""
+"""Which cycles of a simulation the contracts of one side count, and how."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.clock.segments import segments, spent
@@ -19,16 +18,15 @@ from hubspot_sla.flows.reporting.contracts.ledger_evidence import NAMES_A_VENDOR
 from hubspot_sla.flows.reporting.contracts.stopped import Unstopped, wall_of
 from hubspot_sla.flows.reporting.outcome_values import clock_of, value_of
 from hubspot_sla.flows.reporting.selection import Selection
+from hubspot_sla.flows.simulation.alike import NO_TIMES, DayKey, Promise
 from hubspot_sla.measure.standing import counted_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Collection, Iterator, Sequence
 
     from hubspot_sla.clock.promise import Clock
     from hubspot_sla.clock.verdict import Cycle
     from hubspot_sla.clock.waivers import StoppedInterval, Waiver
-    from hubspot_sla.contract.promises import Result
     from hubspot_sla.contract.terms import Objective
     from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.side import JudgedCycle, JudgedSide
@@ -39,20 +37,6 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.written_contracts import WrittenContract
 
 _WITH_LENGTHS: Final = (Kind.PERCENTILE, Kind.MEAN, Kind.MEAN_LATENESS)
-
-
-class DayKey(NamedTuple):
-    """Promises of one objective that count alike. `number` is the place of the contract's version in its file; times
-    are business ms, 0 where the objective asks for none."""
-
-    number: int
-    objective: str
-    day: date
-    result: Result
-    late_ms: int
-    lasted_ms: int | None
-    reason: str
-    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +100,7 @@ class ContractPromises:
         of_party = self._of_customers.setdefault(party.key, []) if is_customer else self._of_vendors
         of_party.append(counting)
 
-    def of(self, ref: RecordRef, judged: JudgedSide) -> Iterator[DayKey]:
+    def of(self, ref: RecordRef, judged: JudgedSide) -> Iterator[Promise]:
         """What the contracts count of one record."""
         if not (self._of_customers or self._of_vendors):
             return
@@ -131,7 +115,7 @@ class ContractPromises:
             if counting.accepts(ref, outcome):
                 yield counting
 
-    def _counted(self, counting: Counting, ref: RecordRef, one: JudgedCycle, judged: JudgedSide) -> Iterator[DayKey]:
+    def _counted(self, counting: Counting, ref: RecordRef, one: JudgedCycle, judged: JudgedSide) -> Iterator[Promise]:
         outcome, objective = one.outcome, counting.objective
         when = outcome.when
         at = counted_at(when.due_at, when.breached_at) or when.ended_at or when.stopped_at
@@ -140,21 +124,14 @@ class ContractPromises:
         needs_lengths = _needs_lengths(objective)
         on_the_wall = counting.written.sources[objective.id].on_the_wall
         waivings = _Waivings(one.cycle, clock_of(outcome.clock), judged, self._now, on_the_wall)
-        lengths = waivings.lengths() if needs_lengths else (0, 0)
+        lengths = waivings.lengths() if needs_lengths else NO_TIMES
         how = counted(outcome.status, outcome.excluded, lengths, waivings, counting.written.waived)
         if how is None:
             return
-        late_ms, lasted_ms = (how.late_ms, how.lasted_ms) if needs_lengths else (0, 0)
-        yield DayKey(
-            counting.written.number,
-            objective.id,
-            local_date(at, counting.written.terms.zone),
-            how.result,
-            late_ms,
-            None if when.stopped_at is None and needs_lengths else lasted_ms,
-            how.reason,
-            counting.key(ref, outcome),
-        )
+        day = local_date(at, counting.written.terms.zone)
+        like = DayKey(counting.written.number, objective.id, day, how.result, how.reason, counting.key(ref, outcome))
+        lasted_ms = None if when.stopped_at is None else how.lasted_ms
+        yield Promise(like, (how.late_ms, lasted_ms) if needs_lengths else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +190,3 @@ class _Waivings:
     def _touches(self, stop: StoppedInterval) -> bool:
         started_at, over_at = self.cycle.started_at, self.cycle.over_at
         return started_at is not None and started_at < stop.until and (over_at is None or stop.since < over_at)
-
-
-def by_objective(counts: Mapping[DayKey, int]) -> dict[tuple[int, str], list[tuple[DayKey, int]]]:
-    """In the order of their days."""
-    found: dict[tuple[int, str], list[tuple[DayKey, int]]] = {}
-    for key in sorted(counts, key=lambda key: (key.number, key.objective, key.day)):
-        found.setdefault((key.number, key.objective), []).append((key, counts[key]))
-    return found

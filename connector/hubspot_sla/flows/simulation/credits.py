@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.clock.local_time import local_date
@@ -15,7 +14,8 @@ from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.contracts.history import settled_window, windows_through
 from hubspot_sla.flows.reporting.contracts.statement import feeds_named
-from hubspot_sla.flows.simulation.contract_promises import ContractPromises, by_objective
+from hubspot_sla.flows.simulation.alike import by_objective
+from hubspot_sla.flows.simulation.contract_promises import ContractPromises
 from hubspot_sla.flows.simulation.credited import Credited, Credits, Sum
 from hubspot_sla.flows.simulation.tally import AFTER, BEFORE
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.history import Settled
     from hubspot_sla.flows.reporting.outcome_values import Names
-    from hubspot_sla.flows.simulation.contract_promises import DayKey
+    from hubspot_sla.flows.simulation.alike import Alike, DayKey, Times
     from hubspot_sla.flows.simulation.credited import Readers
     from hubspot_sla.flows.simulation.source import Source
     from hubspot_sla.flows.simulation.tally import Tally
@@ -40,7 +40,7 @@ class TalliedEvidence:
     """What was tallied of one side, and its feeds."""
 
     until: int
-    counts: Mapping[tuple[int, str], Sequence[tuple[DayKey, int]]]
+    counts: Mapping[tuple[int, str], Sequence[tuple[DayKey, Alike]]]
     feeds: Mapping[str, Availability] = field(default_factory=dict)
 
     def promises(
@@ -51,9 +51,9 @@ class TalliedEvidence:
         span: Period,
     ) -> list[CountedPromise]:
         found: list[CountedPromise] = []
-        for key, number in self.counts.get((written.number, objective.id), ()):
+        for key, alike in self.counts.get((written.number, objective.id), ()):
             if span.start <= key.day < span.end:
-                found.extend(repeat(_promise(key, span), number))
+                found.extend(_promises(key, alike, span))
         return found
 
     def feed(self, name: str) -> Availability | None:
@@ -63,11 +63,14 @@ class TalliedEvidence:
         return self.until
 
 
-def _promise(key: DayKey, span: Period) -> CountedPromise:
-    """One of those that count alike; which record it was of makes no difference to a statement."""
+def _promises(key: DayKey, alike: Alike, span: Period) -> Iterator[CountedPromise]:
+    """Which records they were of makes no difference to a statement, so those with equal times are one object."""
     at = type(span)(key.day, span.end, span.zone).start_at
-    times = key.late_ms, key.lasted_ms
-    return CountedPromise("", "", "", 0, at, key.result, *times, reason=key.reason, key=key.key)
+    made: dict[Times, CountedPromise] = {}
+    for times in alike.times():
+        if times not in made:
+            made[times] = CountedPromise("", "", "", 0, at, key.result, *times, reason=key.reason, key=key.key)
+        yield made[times]
 
 
 def credits_of(source: Source, tally: Tally, readers: Readers) -> Credits:
@@ -77,7 +80,7 @@ def credits_of(source: Source, tally: Tally, readers: Readers) -> Credits:
     for side, reader in ((BEFORE, readers.before), (AFTER, readers.after)):
         simulated = source.before if side == BEFORE else source.after
         contracts = simulated.version.mappings.contracts
-        counts = by_objective({key: number for (name, key), number in tally.credited.items() if name == side})
+        counts = by_objective(tally.credited[side])
         problems = ContractPromises(simulated, source.names, source.properties, source.request.now).problems
         for contract in contracts.ids:
             feeds, missing = _feeds(contracts, contract, reader)

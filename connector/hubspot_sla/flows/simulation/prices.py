@@ -3,7 +3,7 @@ as that target keeps or breaks them."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,7 @@ from hubspot_sla.contract.expectation import can_be_expected
 from hubspot_sla.contract.price import NoPrice, price
 from hubspot_sla.contract.promises import Result
 from hubspot_sla.contract.terms import Side
-from hubspot_sla.flows.simulation.contract_promises import DayKey, by_objective
+from hubspot_sla.flows.simulation.alike import Alike, DayKey, by_objective
 from hubspot_sla.flows.simulation.credits import TalliedEvidence, settled_windows
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.price import Price
     from hubspot_sla.contract.terms import Contract
     from hubspot_sla.flows.reporting.outcome_values import Names
+    from hubspot_sla.flows.simulation.alike import Counts
     from hubspot_sla.flows.simulation.contract_promises import ContractPromises
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.plan.records import RecordRef
@@ -95,11 +96,11 @@ def target_prices(
     contracts: Contracts, cycles: Sequence[PricedCycle], target_ms: int, now: int, names: Names
 ) -> list[TargetPrice]:
     """By contract; only windows that are over by `now` (epoch ms) and in which something was judged count."""
-    counts: Counter[DayKey] = Counter()
+    counts: Counts = defaultdict(Alike)
     for one in cycles:
         result = one.result(target_ms)
         if result is not None:
-            counts[DayKey(one.number, one.objective, one.day, result, 0, 0, "", one.key)] += 1
+            counts[DayKey(one.number, one.objective, one.day, result, "", one.key)].count(None)
     numbers = {one.number for one in cycles}
     evidence = TalliedEvidence(now, by_objective(counts))
     found = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.flows.reporting.outcome_values import value_of
+from hubspot_sla.flows.simulation.alike import Alike
 from hubspot_sla.flows.simulation.conditions import Meaning, meaning
 from hubspot_sla.flows.simulation.flips import Flip, flip_of
 from hubspot_sla.flows.simulation.side import CycleKey, JudgedCycle
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.verdict import Status
     from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.reporting.selection import Selection
+    from hubspot_sla.flows.simulation.alike import Counts
     from hubspot_sla.flows.simulation.conditions import Condition
-    from hubspot_sla.flows.simulation.contract_promises import ContractPromises, DayKey
+    from hubspot_sla.flows.simulation.contract_promises import ContractPromises
     from hubspot_sla.flows.simulation.side import JudgedSide
     from hubspot_sla.measure.outcome import Excluded
     from hubspot_sla.plan.records import RecordRef
@@ -99,7 +101,7 @@ class Tally:
     rungs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     actions: Counter[tuple[str, str]] = field(default_factory=Counter)
     tasks: Counter[tuple[str, str | None, date]] = field(default_factory=Counter)
-    credited: Counter[tuple[str, DayKey]] = field(default_factory=Counter)
+    credited: dict[str, Counts] = field(default_factory=lambda: {BEFORE: {}, AFTER: {}})
     unjudged: int = 0
     examples: list[Unjudged] = field(default_factory=list)
     first_at: int | None = None
@@ -123,7 +125,9 @@ class Tally:
         self.rungs.update(other.rungs)
         self.actions.update(other.actions)
         self.tasks.update(other.tasks)
-        self.credited.update(other.credited)
+        for side, counts in other.credited.items():
+            for like, alike in counts.items():
+                self.credited[side].setdefault(like, Alike()).add(alike)
         self.unjudged += other.unjudged
         self.examples = (self.examples + other.examples)[:EXAMPLES]
         self.began([other.first_at])
@@ -153,7 +157,8 @@ class Counting:
         for side, judged in ((BEFORE, before), (AFTER, after)):
             self._rungs(side, judged, selected)
             if side in self.wanted.contracts:
-                self.tally.credited.update((side, key) for key in self.wanted.contracts[side].of(ref, judged))
+                for like, times in self.wanted.contracts[side].of(ref, judged):
+                    self.tally.credited[side].setdefault(like, Alike()).count(times)
 
     def _cycle(self, ref: RecordRef, key: CycleKey, pair: Pair) -> None:
         tally, wanted = self.tally, self.wanted

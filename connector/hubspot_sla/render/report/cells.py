@@ -59,7 +59,7 @@ def raw(cell: Cell) -> str | int | float | None:
     no cent; None for nothing."""
     match cell:
         case Text():
-            return cell.text
+            return cell.key or cell.text
         case Count() | Heat():
             return cell.number
         case Share():

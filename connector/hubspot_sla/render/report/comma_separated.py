@@ -33,5 +33,5 @@ def defused(text: str) -> str:
 def _field(cell: Cell) -> object:
     value = raw(cell)
     if isinstance(cell, Text):
-        return defused(cell.text)
+        return defused(cell.key or cell.text)
     return "" if value is None else value

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Text:
     """Words, also of strangers. `link` is an address, or `#name` of a table in the document. `is_figure`: it stands
-    where numbers do, as `none allowed` below `1.5`."""
+    where numbers do, as `none allowed` below `1.5`. `key` is what programs read in place of the words, the same in
+    every language."""
 
     text: str
     link: str = ""
     is_figure: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class LedgerEvidence:
     unknown: frozenset[RecordRef] = frozenset()
     go_live_at: int | None = None
     read_at: Mapping[str, int] = field(default_factory=dict)
+    _selections: dict[tuple[int, str], Selection] = field(default_factory=dict, repr=False, compare=False)
 
     def feed(self, name: str) -> Availability | None:
         return self.feeds.get(name)
@@ -71,7 +72,11 @@ class LedgerEvidence:
 
     def selection(self, written: WrittenContract, objective: Objective) -> Selection:
         """The promises that an objective counts: those to the customer, or those of the vendor."""
-        return _selection(written.terms, written.sources[objective.id], self.conditions, self.places)
+        key = written.number, objective.id
+        if key not in self._selections:  # every window asks, and the values of a column are read from all outcomes
+            source = written.sources[objective.id]
+            self._selections[key] = _selection(written.terms, source, self.conditions, self.places)
+        return self._selections[key]
 
     def promises(
         self,

@@ -94,6 +94,9 @@ def drawn_window(
     versions = versions_of(db, mappings.contracts, asked.contract, asked.now)
     named = period_of(asked.period or None, None, None, versions[0].terms.zone, asked.now)
     window = window_of(versions, named)
+    if window.start_at > asked.now:
+        message = f"{window.name} of {versions[0].terms.id!r} has not begun"
+        raise UsageProblem(message, remedy="name a window that has")
     sealed = sealed or SealedStatements.of(db, versions[0].terms.id)
     closing = _closing(sealed, window, asked)
     if closing is not None:
