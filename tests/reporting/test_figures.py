@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import MappingInvalid, UsageProblem
 from hubspot_sla.flows.reporting.gather import gathered
-from hubspot_sla.flows.reporting.report import Asked, breakdown, counted, late, report, standing, statement
+from hubspot_sla.flows.reporting.report import Asked, breakdown, report, standing, statement
+from hubspot_sla.flows.reporting.whole_lists import counted, late, whole
 from hubspot_sla.ledger import names, outcomes, periods, report_rows
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.ledger.periods import ClosedPeriod
@@ -316,12 +317,14 @@ def test_a_closed_month_shows_what_was_frozen_and_beside_it_what_is_known_today(
 
 
 def test_late_lists_what_is_late_and_still_open(db: sqlite3.Connection) -> None:
-    assert [row[0].text for row in late(db, Asked()).tables["list"].rows] == ["3"]  # type: ignore[union-attr]
+    with late(db, Asked()) as streamed:
+        assert [line[0] for line in streamed.lines] == ["3"]
 
 
 def test_list_shows_what_stands_behind_a_figure(db: sqlite3.Connection) -> None:
     where = "metric: resolution, status: [missed, breached], excluded: {known: false}"
-    rows = counted(db, Asked(period="2026-10", where=where)).tables["list"].rows
+    with counted(db, Asked(period="2026-10", where=where)) as streamed:
+        rows = whole(streamed).tables["list"].rows
     assert [row[0].text for row in rows] == ["3", "2"]  # type: ignore[union-attr]
     assert rows[1][-1].text == "late by 3 hours; promised 8 hours by support"  # type: ignore[union-attr]
     assert rows[1][0].link.endswith("/145000001/record/0-5/2")  # type: ignore[union-attr]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -132,7 +133,7 @@ class _Checked:
 
     def _currency(self) -> Iterator[Problem]:
         code = self.section.currency
-        if code not in (known := currencies_since(self.section.valid_from)):
+        if code not in (known := currencies_since(date.min)):
             message = f"there is no currency {code!r}"
             yield self._problem(("currency",), message, nearest(code.upper(), known), Code.UNKNOWN_NAME)
 
@@ -163,15 +164,13 @@ class _Checked:
     def _figures(self, path: Path, objective: ObjectiveSection) -> Iterator[Problem]:
         """Each figure is of the kind that is measured."""
         wanted = _kind_of(Kind(objective.measure.kind))
-        for place, figure in _figures_of(objective):
+        for place, figure in figures_of(objective):
             if figure.kind != wanted:
                 example = {SHARE: "99.9%", COUNT: "3", TIME: "4h"}[wanted]
                 if objective.measure.kind in VALUES:
                     example = "the number alone, in the unit of the feed"
                 message = f"{objective.measure.kind} is {wanted}, and {figure.text!r} is {figure.kind}"
                 yield self._problem((*path, *place), message, f"write {example}", Code.RANGE)
-            elif wanted == SHARE and figure.value > 1:
-                yield self._problem((*path, *place), f"{figure.text!r} is more than all", "write 99.9%", Code.RANGE)
 
     def _direction(self, path: Path, objective: ObjectiveSection) -> Iterator[Problem]:
         """What is promised of values has an end on the side where they get worse."""
@@ -267,7 +266,7 @@ def _kind_of(kind: Kind) -> str:
     return TIME if kind.is_time else COUNT
 
 
-def _figures_of(objective: ObjectiveSection) -> Iterator[tuple[Path, Figure]]:
+def figures_of(objective: ObjectiveSection) -> Iterator[tuple[Path, Figure]]:
     """Every figure that the measure is compared with, and where it stands."""
     if objective.promised is not None:
         yield from ((("promised",), figure) for figure in objective.promised.figures)

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from hubspot_sla.contract.remedies import Unit
 from hubspot_sla.policy.documents import Zone
 from hubspot_sla.policy.field_types import (
     STRING,
@@ -229,9 +228,6 @@ class SmallestSection(Section):
         return self
 
 
-_OF_POINTS = (Unit.SHARE, Unit.MONEY)
-
-
 class PointsSection(Section):
     """What the points of a window are worth: by `bands`, or the same for `each`."""
 
@@ -243,8 +239,6 @@ class PointsSection(Section):
     def _is_one(self) -> PointsSection:
         if (self.bands is None) == (self.each is None):
             raise Refused("points are worth one thing", "write `bands` or `each`", code=_KEYS)
-        if any(band.pays and band.pays.value and band.pays.unit not in _OF_POINTS for band in self.bands or ()):
-            raise Refused("points are worth a share or money", "write 2% or 50.00", code=_KEYS)
         return self
 
 

@@ -214,12 +214,6 @@ class LinearSection(Section):
     start: FigureText | None = None
     steps: Literal["exact", "full", "started"] = "exact"
 
-    @model_validator(mode="after")
-    def _has_a_step(self) -> LinearSection:
-        if not self.step.value:
-            raise Refused("a step of nothing is none", "write 1%, 1 or 1h", code=Code.RANGE)
-        return self
-
 
 class EachMissSection(Section):
     """`pays` for every broken promise after the first `free` ones."""
