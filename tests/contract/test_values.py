@@ -255,7 +255,7 @@ def test_values_split_over_two_files_are_the_same(read: list[Fraction], cut: int
     assert one + other == other + one == Sample(values=tuple(sorted(read)))
 
 
-ends = st.integers(0, 60).map(lambda tenths: Fraction(tenths, 10))
+ends = st.integers(0, 8).map(lambda halves: Fraction(halves, 2))
 bounds = st.none() | st.builds(Bound, ends, st.booleans())
 bands_of_any_kind = st.lists(
     st.builds(Band, st.builds(Span, bounds, bounds), st.integers(0, 4).map(lambda n: Pay(Unit.SHARE, Fraction(n, 20)))),
