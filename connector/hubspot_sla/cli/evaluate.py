@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -126,28 +126,27 @@ def _say(evaluated: Evaluated) -> None:
 class _Counts:
     """How many tickets, and how each clock stands."""
 
-    tickets: Counter[str] = field(default_factory=Counter)
-    clocks: dict[Clock, Counter[Status]] = field(default_factory=dict)
+    tickets: defaultdict[str, int] = field(default_factory=partial(defaultdict, int))
+    clocks: defaultdict[Clock, defaultdict[Status, int]] = field(
+        default_factory=partial(defaultdict, partial(defaultdict, int))
+    )
     bad: int = 0
 
     def add(self, evaluated: Evaluated) -> None:
         self.tickets[evaluated.status] += 1
         for clock, shown, _, _, _ in evaluated.judgement.verdicts:
-            statuses = self.clocks.get(clock)
-            if statuses is None:
-                statuses = self.clocks[clock] = Counter()
-            statuses[shown[0]] += 1
+            self.clocks[clock][shown[0]] += 1
 
     def as_json(self) -> dict[str, object]:
         return {
-            "tickets": self.tickets.total(),
+            "tickets": sum(self.tickets.values()),
             "quarantined": self.bad,
             "statuses": dict(self.tickets),
             "metrics": {clock.key: _by_value(counter) for clock, counter in self.clocks.items()},
         }
 
     def show(self) -> None:
-        terminal.heading(f"{counted(self.tickets.total(), 'ticket')}, {self.bad} quarantined")
+        terminal.heading(f"{counted(sum(self.tickets.values()), 'ticket')}, {self.bad} quarantined")
         terminal.table(
             ["clock", "statuses", "met"],
             [_row(clock.key, _by_value(counter)) for clock, counter in self.clocks.items()],
