@@ -95,11 +95,12 @@ def _run(evaluator: Evaluator, file: str, *, as_json: bool, summary: bool) -> in
             counts.bad += 1
             _refuse(judged, as_json=as_json)
             continue
-        counts.add(judged)
+        status = judged.status
+        counts.add(judged, status)
         if as_json and not summary:
             terminal.print_json_line(judged.as_json())
         elif not summary:
-            _say(judged)
+            _say(judged, status)
     sys.stdout.flush()
     if summary and as_json:
         terminal.print_json(counts.as_json())
@@ -114,11 +115,11 @@ def _refuse(bad: BadRow, *, as_json: bool) -> None:
     terminal.notice(f"line {bad.line}{f', ticket {bad.id}' if bad.id else ''}: {bad.reason}")
 
 
-def _say(evaluated: Evaluated) -> None:
+def _say(evaluated: Evaluated, status: str) -> None:
     """One ticket: its id, the worst status, the policies, and each clock."""
     policies = [match.policy.id for match in evaluated.agreement.matches.values() if match.policy]
     clocks = [f"{verdict.clock.key} {verdict.status.value}" for verdict in evaluated.judgement.verdicts]
-    cells = [evaluated.row.ticket.id, evaluated.status, ", ".join(policies) or "no policy", ", ".join(clocks)]
+    cells = [evaluated.row.ticket.id, status, ", ".join(policies) or "no policy", ", ".join(clocks)]
     terminal.row(cells, many=True)
 
 
@@ -132,8 +133,8 @@ class _Counts:
     )
     bad: int = 0
 
-    def add(self, evaluated: Evaluated) -> None:
-        self.tickets[evaluated.status] += 1
+    def add(self, evaluated: Evaluated, status: str) -> None:
+        self.tickets[status] += 1
         for clock, shown, _, _, _ in evaluated.judgement.verdicts:
             self.clocks[clock][shown[0]] += 1
 
