@@ -16,10 +16,13 @@ from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, ME
 from hubspot_sla.ledger.sql import chunks, marks
 from hubspot_sla.measure.apdex import Apdex
 from hubspot_sla.measure.outcome import Excluded
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
+
+    from hubspot_sla.ledger.periods import RecordCycle
 
 COUNTED_AT: Final = (
     "case when o.due_at is null then o.breached_at when o.breached_at is null then o.due_at"
@@ -190,6 +193,36 @@ def frozen_cycles(
         f" where {PLACED_AT} >= ? and {PLACED_AT} < ? and ({selection.sql}) order by o.id"
     )
     return _plain(db).execute(query, (closing, start_at, end_at, *selection.values))
+
+
+def frozen_stands(
+    db: sqlite3.Connection, selection: Selection, closing: int
+) -> dict[RecordCycle, tuple[Status, Excluded | None]]:
+    """How what the edition of a closed month holds stood then."""
+    query = (
+        "select o.object_type, o.record_id, o.clock, o.cycle, o.status, o.excluded from"
+        f" (select *, {_PARTS}, null as waived_by, null as met_by_pauses from period_outcomes where closing = ?) as o"
+        f" where {selection.sql}"
+    )
+    return _stands(_plain(db).execute(query, (closing, *selection.values)))
+
+
+def stands(
+    db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int
+) -> dict[RecordCycle, tuple[Status, Excluded | None]]:
+    """How what counts in the period stands now: what its edition would hold."""
+    query = (
+        "select o.object_type, o.record_id, o.clock, o.cycle, o.status, o.excluded from outcomes as o"
+        f" where {COUNTED_AT} >= ? and {COUNTED_AT} < ? and ({selection.sql})"
+    )
+    return _stands(_plain(db).execute(query, (start_at, end_at, *selection.values)))
+
+
+def _stands(rows: Iterable[tuple[Any, ...]]) -> dict[RecordCycle, tuple[Status, Excluded | None]]:
+    return {
+        (RecordRef(object_type, record_id), clock, cycle): (Status(status), _cause(cause))
+        for object_type, record_id, clock, cycle, status, cause in rows
+    }
 
 
 class Undated(NamedTuple):
