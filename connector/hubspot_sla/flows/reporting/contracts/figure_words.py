@@ -47,7 +47,14 @@ def figure(value: Fraction, objective: Objective, texts: Texts) -> str:
     if kind in SHARES:
         return share(value, texts)
     plain = number(value / objective.measure.unit, texts)
-    return f"{plain} min" if kind.is_time else plain
+    if kind.is_time:
+        return f"{plain} min"
+    return with_unit(plain, objective.measure.value_unit)
+
+
+def with_unit(plain: str, unit: str) -> str:
+    """`12.5 ms`, `0.1%`, `4.5`."""
+    return f"{plain}{'' if unit in ('', '%') else ' '}{unit}"
 
 
 def ends(span: Span | None, objective: Objective, texts: Texts) -> str:
