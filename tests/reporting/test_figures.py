@@ -348,7 +348,7 @@ def test_a_closed_month_says_why_its_figure_would_be_another_one_now(tmp_path: P
     db = changed_since_it_was_closed(tmp_path)
     october = report(db, Asked(period="2026-10"))
     assert dict(october.facts)["Changed since it was closed"] == (
-        "25.0% → 100.0%: 3 tickets (back-dated 1, later event 1, waiver 1)"
+        "25.0% → 100%: 3 tickets (back-dated 1, later event 1, waiver 1)"
     )
     assert rows(october.tables["restated"]) == [
         {"cause": cause, "tickets": 1} for cause in ("back-dated", "later event", "waiver")
@@ -359,7 +359,7 @@ def test_a_closed_month_says_why_its_figure_would_be_another_one_now(tmp_path: P
 def test_why_a_closed_month_changed_is_said_of_what_a_report_is_about_alone(tmp_path: Path) -> None:
     db = changed_since_it_was_closed(tmp_path)
     of_customer = dict(statement(db, Asked(period="2026-10"), "22").facts)
-    assert of_customer["Changed since it was closed"] == "0.0% → –: 1 ticket (waiver 1)"
+    assert of_customer["Changed since it was closed"] == "0% → –: 1 ticket (waiver 1)"
     for asked in (Asked(period="2026"), Asked(period="2026-10", where="metric: first_response")):
         document = report(db, asked)
         assert "restated" not in document.tables

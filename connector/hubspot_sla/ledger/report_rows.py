@@ -195,30 +195,29 @@ def frozen_cycles(
     return _plain(db).execute(query, (closing, start_at, end_at, *selection.values))
 
 
-def frozen_stands(
-    db: sqlite3.Connection, selection: Selection, closing: int
-) -> dict[RecordCycle, tuple[Status, Excluded | None]]:
-    """How what the edition of a closed month holds stood then."""
-    query = (
-        "select o.object_type, o.record_id, o.clock, o.cycle, o.status, o.excluded from"
-        f" (select *, {_PARTS}, null as waived_by, null as met_by_pauses from period_outcomes where closing = ?) as o"
-        f" where {selection.sql}"
+Stands = dict["RecordCycle", tuple[Status, Excluded | None]]
+"""How cycles stand."""
+
+
+def moved(
+    db: sqlite3.Connection, selection: Selection, closing: int, start_at: int, end_at: int
+) -> tuple[Stands, Stands]:
+    """What of a closed month does not stand as its edition holds it: how it stood then, and how it stands now. One of
+    them has what the other has not: what counts in another month now, or is of the selection now alone."""
+    columns = "select o.object_type, o.record_id, o.clock, o.cycle, o.status, o.excluded from"
+    then = (
+        f"{columns} (select *, {_PARTS}, null as waived_by, null as met_by_pauses from period_outcomes"
+        f" where closing = ?) as o where ({selection.sql})"
     )
-    return _stands(_plain(db).execute(query, (closing, *selection.values)))
-
-
-def stands(
-    db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int
-) -> dict[RecordCycle, tuple[Status, Excluded | None]]:
-    """How what counts in the period stands now: what its edition would hold."""
-    query = (
-        "select o.object_type, o.record_id, o.clock, o.cycle, o.status, o.excluded from outcomes as o"
-        f" where {COUNTED_AT} >= ? and {COUNTED_AT} < ? and ({selection.sql})"
+    now = f"{columns} outcomes as o where {COUNTED_AT} >= ? and {COUNTED_AT} < ? and ({selection.sql})"
+    of_then, of_now = (closing, *selection.values), (start_at, end_at, *selection.values)
+    return (
+        _stands(_plain(db).execute(f"{then} except {now}", (*of_then, *of_now))),
+        _stands(_plain(db).execute(f"{now} except {then}", (*of_now, *of_then))),
     )
-    return _stands(_plain(db).execute(query, (start_at, end_at, *selection.values)))
 
 
-def _stands(rows: Iterable[tuple[Any, ...]]) -> dict[RecordCycle, tuple[Status, Excluded | None]]:
+def _stands(rows: Iterable[tuple[Any, ...]]) -> Stands:
     return {
         (RecordRef(object_type, record_id), clock, cycle): (Status(status), _cause(cause))
         for object_type, record_id, clock, cycle, status, cause in rows

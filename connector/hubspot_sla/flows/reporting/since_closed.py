@@ -63,8 +63,8 @@ def records_by_cause(every: Iterable[Moved]) -> dict[str, int]:
 
 def of_selection(db: sqlite3.Connection, selection: Selection, closed: ClosedPeriod) -> dict[str, int]:
     """The same of what fulfils a condition then or now, within a transaction."""
-    frozen = report_rows.frozen_stands(db, selection, closed.number)
-    return records_by_cause(moved(db, closed, frozen, report_rows.stands(db, selection, closed.since, closed.until)))
+    then, now = report_rows.moved(db, selection, closed.number, closed.since, closed.until)
+    return records_by_cause(moved(db, closed, then, now))
 
 
 def _counted_as(stands: Stands | None) -> str:

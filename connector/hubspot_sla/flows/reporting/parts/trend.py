@@ -71,7 +71,9 @@ def _tickets(number: int, texts: Texts) -> str:
 def _restated(figures: Figures, texts: Texts) -> Iterator[Table]:
     for month in figures.trend:
         if month.moved:
-            rows = [[Text(texts.text(RESTATED[cause])), Count(number)] for cause, number in month.moved.items()]
+            rows: list[list[Cell]] = [
+                [Text(texts.text(RESTATED[cause])), Count(number)] for cause, number in month.moved.items()
+            ]
             columns = [Column("cause", texts.text("Why")), Column("tickets", texts.text("Tickets"))]
             yield Table("restated", texts.text("Changed since it was closed"), columns, rows)
 
