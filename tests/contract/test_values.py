@@ -17,6 +17,7 @@ from contract.test_unlike_agreements import Given, drawn
 from contract.written_contracts import loaded, published
 from hubspot_sla.contract.measuring import Kind, Measure
 from hubspot_sla.contract.remedies import Band, Bands, Pay, Unit
+from hubspot_sla.contract.review import findings
 from hubspot_sla.contract.sample import Sample
 from hubspot_sla.contract.settlement import settled
 from hubspot_sla.contract.spans import Bound, Span
@@ -28,6 +29,7 @@ from hubspot_sla.flows.inspection.contracts import measure_text
 from hubspot_sla.flows.reporting.contracts.evidence import beyond, observed
 from hubspot_sla.flows.reporting.contracts.sealed_evidence import feed_of, feed_text
 from hubspot_sla.measure.periods import month
+from proof import examples
 
 SOURCES = {
     "packetfabric_jitter": "PacketFabric, jitter (markettransfer.info): credits by how far 2 ms are exceeded",
@@ -214,6 +216,7 @@ def test_a_vendor_that_promises_less_of_the_same_values_is_named() -> None:
 
 
 @given(values, st.integers(1, 100))
+@examples(40)
 def test_each_measure_of_values_is_what_it_says(read: list[Fraction], rank: int) -> None:
     sample = Sample(values=tuple(read))
     measured = {kind: Measure(kind, rank).value(sample) for kind in (Kind.MEAN_VALUE, Kind.MAX_VALUE, Kind.MIN_VALUE)}
@@ -225,6 +228,7 @@ def test_each_measure_of_values_is_what_it_says(read: list[Fraction], rank: int)
 
 
 @given(values, values, st.booleans(), st.sampled_from([None, 0, 1]), st.data())
+@examples(40)
 def test_a_worse_value_never_pays_less(
     read: list[Fraction], ends: list[Fraction], larger: bool, decimals: int | None, data: st.DataObject
 ) -> None:
@@ -245,6 +249,31 @@ def test_a_worse_value_never_pays_less(
 
 
 @given(values, st.integers(0, 12))
+@examples(40)
 def test_values_split_over_two_files_are_the_same(read: list[Fraction], cut: int) -> None:
     one, other = Sample(values=tuple(read[:cut])), Sample(values=tuple(read[cut:]))
     assert one + other == other + one == Sample(values=tuple(sorted(read)))
+
+
+ends = st.integers(0, 8).map(lambda halves: Fraction(halves, 2))
+bounds = st.none() | st.builds(Bound, ends, st.booleans())
+bands_of_any_kind = st.lists(
+    st.builds(Band, st.builds(Span, bounds, bounds), st.integers(0, 4).map(lambda n: Pay(Unit.SHARE, Fraction(n, 20)))),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(bands_of_any_kind, st.booleans(), st.sampled_from([None, 0, 1]), ends, ends)
+@examples(60)
+def test_where_the_linter_finds_no_pair_of_figures_a_worse_one_never_pays_less(
+    bands: list[Band], larger: bool, decimals: int | None, one_value: Fraction, other: Fraction
+) -> None:
+    measure = Measure(Kind.MEAN_VALUE, decimals=decimals, larger_is_better=larger)
+    one = contract(Objective("it", measure, None, (Bands(tuple(bands)),)))
+    better, worse = sorted((one_value, other), reverse=larger)
+    before, after = (
+        settled(one, NOVEMBER, {("it", None): Observed(Sample(values=(value,)))}, ()).owed for value in (better, worse)
+    )
+    if not any(finding.breaks_the_laws for finding in findings(one)):
+        assert after >= before
