@@ -155,7 +155,8 @@ Caps = Annotated[
 
 
 class LeastSection(Section):
-    """What must have been observed, or nothing is owed: judged `promises` (or requests), or `time`. Of outages only
+    """What must have been observed, or nothing is owed: judged `promises` (or
+    requests, or values), or `time`. Of outages only
     those of at least `outage` count."""
 
     promises: Positive | None = None
@@ -364,8 +365,8 @@ class ContractSection(Section):
 
 
 class FeedSection(Section):
-    """Where outages or requests are read: a `csv` file beside this one, or an address that answers a JSON list of rows
-    (`http`, with the variable that holds its bearer `token`); with the columns that the document names."""
+    """Where outages, requests or values are read: a `csv` file beside this one, or an address that answers a JSON list
+    of rows (`http`, with the variable that holds its bearer `token`); with the columns that the document names."""
 
     csv: Text | None = None
     http: Address | None = None
