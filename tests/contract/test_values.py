@@ -27,7 +27,9 @@ from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.feeds.availability_file import Availability, availability
 from hubspot_sla.flows.inspection.contracts import measure_text
 from hubspot_sla.flows.reporting.contracts.evidence import beyond, observed
+from hubspot_sla.flows.reporting.contracts.figure_words import figure
 from hubspot_sla.flows.reporting.contracts.sealed_evidence import feed_of, feed_text
+from hubspot_sla.language.texts import texts_of
 from hubspot_sla.measure.periods import month
 from proof import examples
 
@@ -138,6 +140,17 @@ def test_show_says_which_way_values_get_better() -> None:
     assert said["packetfabric_jitter"] == "mean_value, lower is better"
     assert said["airespring_delivery"] == "mean_value, higher is better"
     assert said["college_satisfaction"] == "values_within > 3"
+
+
+def test_a_value_is_shown_in_its_unit_as_the_language_writes_it() -> None:
+    latency, loss = published("network_latency").terms.objectives
+    german, english = texts_of("de"), texts_of("en")
+    assert figure(Fraction(91, 2), latency, english) == "45.5 ms"
+    assert figure(Fraction(1, 20), loss, english) == "0.05%"
+    assert [figure(Fraction(91, 2), latency, german), figure(Fraction(1, 20), loss, german)] == [
+        "45,5 ms",
+        "0,05\N{NO-BREAK SPACE}%",
+    ]
 
 
 FORM = """contracts:

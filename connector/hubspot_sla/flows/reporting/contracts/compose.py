@@ -14,6 +14,7 @@ from hubspot_sla.contract.remedies import Bands
 from hubspot_sla.contract.statement import State, Why
 from hubspot_sla.flows.reporting.compose import period_name
 from hubspot_sla.flows.reporting.contracts import figure_words
+from hubspot_sla.flows.reporting.contracts.note_texts import told
 from hubspot_sla.flows.reporting.contracts.statement_records import MOST_KEPT, behind, key_of
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import marked
@@ -88,7 +89,7 @@ def composed(settled: Settled, evidence: Evidence, about: About, texts: Texts) -
         zone=terms.zone,
         language=texts.language,
         as_of=about.now,
-        notes=(*about.notes, *statement.missing),
+        notes=tuple(told(note, texts, terms.zone) for note in (*about.notes, *statement.missing)),
     )
 
 

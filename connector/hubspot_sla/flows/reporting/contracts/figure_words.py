@@ -49,12 +49,14 @@ def figure(value: Fraction, objective: Objective, texts: Texts) -> str:
     plain = number(value / objective.measure.unit, texts)
     if kind.is_time:
         return f"{plain} min"
-    return with_unit(plain, objective.measure.value_unit)
+    return _with_unit(plain, objective.measure.value_unit, texts)
 
 
-def with_unit(plain: str, unit: str) -> str:
-    """`12.5 ms`, `0.1%`, `4.5`."""
-    return f"{plain}{'' if unit in ('', '%') else ' '}{unit}"
+def _with_unit(plain: str, unit: str, texts: Texts) -> str:
+    """`12.5 ms`, `4.5`, and `0.1%` as the language writes it."""
+    if unit == "%":
+        return numbers.with_percent(plain, texts)
+    return f"{plain} {unit}" if unit else plain
 
 
 def ends(span: Span | None, objective: Objective, texts: Texts) -> str:
