@@ -16,8 +16,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from multiprocessing import Process
+from os import SEEK_END
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,9 @@ def main() -> None:
             made.join()
             print(f"{asked.outcomes} outcomes over {asked.spread} months written in {perf_counter() - begun:.0f} s")
         for words in (
+            ["list", "--from", "2025-01-01", "--to", "2026-12-31", "--format", "csv"],
+            ["list", "--from", "2025-01-01", "--to", "2026-12-31", "--json"],
+            ["list", "--from", "2025-01-01", "--to", "2026-12-31"],
             ["--period", "2026-10"],
             ["--from", "2025-11-01", "--to", "2026-10-31"],
             ["--from", "2025-11-01", "--to", "2026-10-31", "--by", "customer,metric", "--format", "csv"],
@@ -79,11 +83,12 @@ def measure(ledger: Path, words: list[str]) -> None:
     """One command in a process of its own."""
     begun, before = perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [str(Path(sys.executable).parent / "sla"), "report", *words, "--ledger", str(ledger)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    with TemporaryFile() as printed:  # a list of everything is 300 MB
+        subprocess.run(command, stdout=printed, check=True)
+        size = f"{printed.seek(0, SEEK_END) / 1024:7.0f} KiB"
     seconds, after = perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     spent = f"{seconds:6.1f} s  {cpu:5.1f} s of CPU"
-    size = f"{len(done.stdout) / 1024:7.0f} KiB"
     print(f"{' '.join(words):85} {spent}  {size}  peak so far {after.ru_maxrss / 1024:4.0f} MiB")
 
 

@@ -63,7 +63,7 @@ def shortened(text: str, longest: int) -> str:
 
 def in_json(document: str) -> str:
     """A JSON document that means the same, with what is harmful as `\\u001b` inside its texts."""
-    if document.isprintable():
+    if document.replace("\n", "").isprintable():
         return document
     return _HARMFUL.sub(lambda found: found[0] if found[0] in _KEPT_IN_LINES else _in_json(found[0]), document)
 

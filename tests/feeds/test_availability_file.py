@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
-from hubspot_sla.feeds.availability_file import FeedUnreadable, availability
+from hubspot_sla.feeds.availability_file import (
+    Availability,
+    FeedUnreadable,
+    ValueRow,
+    availability,
+    availability_of_rows,
+)
 
 NOON_MS = 1791201600000  # 2026-10-05 12:00 UTC
 
@@ -24,6 +32,24 @@ def test_requests_are_counted_by_interval() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("at,value,key\n2026-10-05T12:00:00Z,12.50,eu\n", (NOON_MS, NOON_MS)),
+        ("from,to,value,key\n2026-10-05T12:00:00Z,2026-10-05T12:05:00Z,12.50,eu\n", (NOON_MS, NOON_MS + 300_000)),
+    ],
+)
+def test_values_are_read_at_an_instant_or_over_an_interval(text: str, ends: tuple[int, int]) -> None:
+    found = availability("probe.csv", text)
+    assert found == Availability(values=(ValueRow(*ends, Fraction(25, 2), "eu"),))
+    assert found.keys == ("eu",)
+
+
+def test_values_of_an_address_are_texts_with_decimals() -> None:
+    rows = [{"at": "2026-10-05T12:00:00Z", "value": "0.1"}]
+    assert availability_of_rows("https://probe", rows).values == (ValueRow(NOON_MS, NOON_MS, Fraction(1, 10), ""),)
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("", "web.csv:1: the feed has no column 'from'"),
@@ -35,6 +61,13 @@ def test_requests_are_counted_by_interval() -> None:
         ("from,to\n2026-10-05T12:00:00Z,noon\n", "web.csv:2: 'noon' is no instant"),
         ("from,to\n2026-10-05T12:00:00Z,2026-10-05T11:00:00Z\n", "web.csv:2: `to` is before `from`"),
         ("from,to\n2026-10-05T12:00:00Z\n", "web.csv:2: '' is no instant"),
+        ("value\n", "has no column 'from'; it has from, to, value, key"),
+        ("at,value,unit\n", "has an unknown column 'unit'; it has at, value, key"),
+        ("at,value\n2026-10-05T12:00:00Z,12 ms\n", "web.csv:2: '12 ms' is no value; write a decimal of at least 0"),
+        ("at,value\n2026-10-05T12:00:00Z,-1\n", "'-1' is no value"),
+        ("at,value\n2026-10-05T12:00:00Z,1e3\n", "'1e3' is no value"),
+        ("at,value\n2026-10-05T12:00:00Z,\n", "'' is no value"),
+        ("at,value\n,1\n", "'' is no instant"),
         ("from,to,requests\n", "has no column 'failed'"),
         ("from,to,requests,failed\n2026-10-05T12:00:00Z,2026-10-05T12:05:00Z,-1,0\n", "'-1' is no number of requests"),
         ("from,to,requests,failed\n2026-10-05T12:00:00Z,2026-10-05T12:05:00Z,1,2\n", "more requests failed than there"),

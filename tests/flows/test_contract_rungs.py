@@ -20,7 +20,7 @@ from hubspot_sla.flows.inspection.look_ahead import look_ahead
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.standing import contract_standings
 from hubspot_sla.flows.reporting.report import mappings_of
-from hubspot_sla.flows.runs import record_claim
+from hubspot_sla.flows.runs import keep_feeds, record_claim
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.flows.runs.contract_states import write_states
 from hubspot_sla.hubspot.credentials import Token
@@ -285,6 +285,21 @@ def test_the_doctor_names_a_feed_that_is_down_and_rows_that_one_has_lost(live: W
     (said,) = feeds_said(live)
     assert said.startswith("the feed website is down and counts as it was last read at 2026-11-23T08:0")
     assert said.endswith("outages.csv cannot be read: No such file or directory")
+
+
+def test_a_task_says_that_the_feed_behind_its_figures_is_down_in_the_language_of_the_portal(live: World) -> None:
+    hosted(live)
+    asked_for(live, HOSTER, "contracts:\n  - side: vendor\n    rungs:\n      - {at: below, do: [{task: owner}]}\n")
+    live.edit("portal.yaml", lambda text: text.replace("language: en", "language: de"))
+    live.sync()
+    down(live, "2026-11-20")
+    with wired(live.settings()) as context:
+        feeds = FeedReader(context.settings.mappings, context.settings.secret)
+        keep_feeds.keep(context.ledger, mappings_of(context.ledger.db), feeds, context.now())
+    (live.folder / "mappings" / "outages.csv").unlink()
+    run_job(live)
+    (task,) = tasks(live)
+    assert "Der Feed website ist gestört" in str(task["hs_task_body"])
 
 
 ENDING = HOSTER.replace(

@@ -41,6 +41,9 @@ contracts:
 """
 
 
+PROBE = "feeds: {probe: {csv: probe.csv}}\n"
+
+
 def of(objectives: str = "", contracts: str = "") -> Export:
     changed = {"policies": POLICIES + objectives, "portal": WITH_A_VENDOR}
     every = texts(**changed, **({"contracts": contracts} if contracts else {}))
@@ -193,9 +196,28 @@ def test_a_percentile_is_the_share_of_times_below_a_threshold() -> None:
     assert "in s" in indicator["spec"]["thresholdMetric"]["metricSource"]["spec"]["figure"]
 
 
+def test_a_percentile_of_values_is_the_share_of_them_below_a_threshold_and_a_limit_is_a_ratio() -> None:
+    export = promising(
+        "{id: slow, measure: {percentile: 95, of_values: probe, better: lower, unit: ms}, promised: {below: 45}}",
+        "{id: within, measure: {values_within: probe, limit: {at_most: 45}}, promised: 99%}",
+        feeds=PROBE,
+    )
+    check(export)
+    slow, within = (slo["spec"]["objectives"] for slo in kinds(export, "SLO").values())
+    assert slow == [{"displayName": "slow", "op": "lt", "value": 45, "target": 0.95}]
+    assert within == [{"displayName": "within", "target": 0.99}]
+    of_slow, of_within = (indicator["spec"] for indicator in kinds(export, "SLI").values())
+    assert of_slow["thresholdMetric"]["metricSource"]["spec"]["figure"] == "each value, in ms"
+    assert of_within["ratioMetric"]["good"]["metricSource"]["spec"]["count"] == "values within the limit"
+    assert {"better (1)", "unit (1)", "limit (1)"} <= set(export.notes[-1].partition(": ")[2].split(", "))
+
+
 @pytest.mark.parametrize(
     ("measure", "promised", "why"),
     [
+        ("mean_value: probe, better: lower, unit: ms", "{at_most: 45}", "mean of the values in the window, in ms"),
+        ("min_value: probe, better: higher", "{at_least: 4}", "one figure: smallest value in the window"),
+        ("percentile: 10, of_values: probe, better: higher", "{at_least: 4}", "does not say what this percentile does"),
         ("misses: all", "{at_most: 2}", "no objective over one figure: promises broken"),
         ("mean_lateness: all", "{at_most: 1h}", "no objective over one figure: mean lateness"),
         ("mean: all, time: calendar", "{at_most: 1h}", "took on average in the window, in s by the calendar"),
@@ -206,7 +228,9 @@ def test_a_percentile_is_the_share_of_times_below_a_threshold() -> None:
     ],
 )
 def test_what_openslo_cannot_promise_is_an_indicator_and_is_named(measure: str, promised: str, why: str) -> None:
-    export = promising(f"{{id: odd, measure: {{{measure}}}{f', promised: {promised}' if promised else ''}}}")
+    export = promising(
+        f"{{id: odd, measure: {{{measure}}}{f', promised: {promised}' if promised else ''}}}", feeds=PROBE
+    )
     check(export)
     assert why in unsaid(export, "acme-support-v2-odd")
 

@@ -11,17 +11,18 @@ from flows.test_forget import forgotten
 from flows.test_restatements import waived
 from flows.test_sweep import merge
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.reporting.report import Asked, counted, late, report, standing
+from hubspot_sla.flows.reporting.report import Asked, report, standing
 from hubspot_sla.flows.runs import forget
 from hubspot_sla.ledger import database, runs
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.render.report.page import page
 from hubspot_sla.render.report.workbook import workbook
+from reporting.lists import every_cycle, late_now
 
 if TYPE_CHECKING:
     from flows.world import World
 
-MADE = (report, counted, late)
+MADE = (report, every_cycle, late_now)
 
 
 def made(world: World, at: int | None = None, period: str = "2026-11") -> list[bytes]:

@@ -257,7 +257,7 @@ def test_business_days_and_the_zone_are_those_of_the_default_whoever_holds_the_t
     for histories in ({"holder": [(monday, "Sydney team")]}, {"holder": [(monday, "Sydney team"), (monday + 1, None)]}):
         promise = promised("1bd", calendar, histories=histories)
         assert promise.budget_ms == 8 * HOUR
-        assert promise.calendar.zone == BERLIN
+        assert str(promise.calendar.zone) == "Europe/Berlin"  # zones differ where their cache was emptied
     alone = promised("1bd", calendar, histories={"holder": [(monday, "Sydney team")]})
     assert alone.due_without_pauses(monday) == monday + 8 * HOUR  # `long` is open until 22:00
 

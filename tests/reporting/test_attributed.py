@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.reporting.report import Asked, counted, report, statement
+from hubspot_sla.flows.reporting.report import Asked, report, statement
 from hubspot_sla.ledger import names, records
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.ledger.records import RecordRow
@@ -15,6 +15,7 @@ from hubspot_sla.measure.outcome import Attribution, Excluded, PausedBy
 from hubspot_sla.measure.whose_time import Holder, HolderSpan, HolderTime
 from hubspot_sla.render.report.cells import raw
 from reporting.ledgers import HOUR, Row, at, in_mind
+from reporting.lists import every_cycle
 
 if TYPE_CHECKING:
     import sqlite3
@@ -75,7 +76,7 @@ def test_what_was_kept_only_by_pauses_is_listed_and_can_be_asked_for(db: sqlite3
     document = report(db, OCTOBER)
     assert [row[0] for row in cells(document, "paused-resolution")] == ["2", "1"]
     where = "metric: resolution, met_only_by: pauses, excluded: {known: false}"
-    asked = counted(db, Asked(period="2026-10", where=where))
+    asked = every_cycle(db, Asked(period="2026-10", where=where))
     assert [row[0] for row in cells(asked, "list")] == ["2", "1"]
 
 

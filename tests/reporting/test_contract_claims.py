@@ -16,7 +16,8 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.inspection.contract_accruals import accruals
 from hubspot_sla.flows.inspection.contracts_due import due_days
 from hubspot_sla.flows.reporting.contracts.claims import claims
-from hubspot_sla.flows.runs import record_claim
+from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.flows.runs import keep_feeds, record_claim
 from hubspot_sla.ledger import audit
 from hubspot_sla.ledger.database import open_for_writing
 from hubspot_sla.policy.calendar_from_values import calendar_from_entry
@@ -104,6 +105,31 @@ def test_claims_have_their_deadline_amount_and_evidence(folder: Path) -> None:
 @pytest.mark.parametrize(("day", "left"), [("2026-11-04", "3 business days"), ("2026-11-06", "1 business day")])
 def test_the_days_that_are_left_of_a_claim_are_said_as_people_say_them(folder: Path, day: str, left: str) -> None:
     assert found(ledger_of_both(folder), folder, day)["hosting", "uptime"].row()[7] == left
+
+
+def test_a_claim_says_what_of_the_period_is_payable_where_a_cap_leaves_less(folder: Path) -> None:
+    capped = BOTH.replace("    fees: {hosting: 400}\n", "    fees: {hosting: 400}\n    caps: [{most: 30}]\n")
+    claim = found(kept(folder, october(8, 2), capped), folder, "2026-11-04")["hosting", "uptime"]
+    assert (claim.amount, claim.payable) == ("100.00", "30.00")
+    assert claim.row()[4] == "100.00 USD (30.00 payable of the period)"
+    assert found(ledger_of_both(folder), folder, "2026-11-04")["hosting", "uptime"].payable is None
+
+
+def test_a_provisional_claim_says_that_the_feed_behind_it_is_down(folder: Path) -> None:
+    ledger = ledger_of_both(folder)
+    keep_feeds.keep(ledger, mappings_of(ledger.db), reading(folder), at("2026-11-01"))
+    (folder / "web.csv").unlink()
+    by_name = found(ledger, folder, "2026-11-04")
+    (note,) = by_name["hosting", "uptime"].notes
+    assert note.startswith("the feed web is down and counts as it was last read at 2026-11-01T00:00:00Z")
+    assert by_name["hosting", "uptime"].as_json()["notes"] == [note]
+    assert by_name["acme", "resolution"].notes == ()
+
+
+def test_a_claim_is_not_filed_before_it_opens(folder: Path) -> None:
+    early = asked(ClaimState.FILED, "2026-11-05", on="2026-10-31")
+    with pytest.raises(UsageProblem, match="the claim opens on 2026-11-01"):
+        record_claim.record(ledger_of_both(folder), early, reading(folder))
 
 
 def test_what_became_of_a_claim_is_recorded_by_hand_and_sealed(folder: Path) -> None:

@@ -13,16 +13,22 @@ from hypothesis import strategies as st
 
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import MappingInvalid, UsageProblem
+from hubspot_sla.flows.inspection.periods import shown
 from hubspot_sla.flows.reporting.gather import gathered
-from hubspot_sla.flows.reporting.report import Asked, breakdown, counted, late, report, standing, statement
-from hubspot_sla.ledger import names, outcomes, periods, report_rows
+from hubspot_sla.flows.reporting.report import Asked, breakdown, report, standing, statement
+from hubspot_sla.flows.reporting.since_closed import records_by_cause
+from hubspot_sla.flows.reporting.whole_lists import counted, late, whole
+from hubspot_sla.ledger import names, outcome_editions, outcomes, periods, report_rows
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.ledger.periods import ClosedPeriod
 from hubspot_sla.measure.attainment import Counts
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.measure.periods import month
+from hubspot_sla.measure.restatement import Restated, RestatementCause
 from hubspot_sla.measure.standing import counted_at
 from hubspot_sla.measure.whose_time import Holder, HolderTime
+from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.render.report.as_json import rows
 from hubspot_sla.render.report.document import Share, Text
 from hubspot_sla.render.report.page import page
 from reporting.ledgers import HOUR, SYNCED, Row, at, in_mind
@@ -315,13 +321,60 @@ def test_a_closed_month_shows_what_was_frozen_and_beside_it_what_is_known_today(
     ]
 
 
+def changed_since_it_was_closed(folder: Path) -> sqlite3.Connection:
+    """October, closed and then: a promise kept after all, one back-dated, one of another customer that is waived."""
+    missed = [
+        Row(str(n), Status.MISSED, "2026-10-05", "2026-10-06", who={"company_id": "21" if n < 3 else "22"})
+        for n in (1, 2, 3)
+    ]
+    db = in_mind(folder, [*missed, Row("4", Status.MET, "2026-10-05", "2026-10-04")])
+    october = month(2026, 10, ZoneInfo("UTC"))
+    closed = ClosedPeriod("2026-10", 1, october.start_at, october.end_at, "UTC", at("2026-11-01"), "Mara", "", (), 1)
+    periods.close(db, closed, periods.due_between(db, october.start_at, october.end_at).rows)
+    for record, cause in (("2", RestatementCause.BACK_DATED), ("3", RestatementCause.WAIVER)):
+        restated = [Restated("resolution", 1, cause)]
+        outcome_editions.keep(db, RecordRef("tickets", record), restated, at=at("2026-11-01"), entry=2)
+    now = {
+        "1": replace(missed[0], status=Status.MET),
+        "2": replace(missed[1], status=Status.MET),
+        "3": replace(missed[2], status=Status.WAIVED, excluded=Excluded.WAIVED),
+    }
+    judged = dict.fromkeys(now, outcomes.Judged(at(SYNCED), 1, 1, 0))
+    outcomes.save(db, "tickets", {record: [row.outcome()] for record, row in now.items()}, judged)
+    return db
+
+
+def test_a_closed_month_says_why_its_figure_would_be_another_one_now(tmp_path: Path) -> None:
+    db = changed_since_it_was_closed(tmp_path)
+    october = report(db, Asked(period="2026-10"))
+    assert dict(october.facts)["Changed since it was closed"] == (
+        "25.0% → 100%: 3 tickets (back-dated 1, later event 1, waiver 1)"
+    )
+    assert rows(october.tables["restated"]) == [
+        {"cause": cause, "tickets": 1} for cause in ("back-dated", "later event", "waiver")
+    ]
+    assert records_by_cause(shown(db, "2026-10").moved) == {"back-dated": 1, "later event": 1, "waiver": 1}
+
+
+def test_why_a_closed_month_changed_is_said_of_what_a_report_is_about_alone(tmp_path: Path) -> None:
+    db = changed_since_it_was_closed(tmp_path)
+    of_customer = dict(statement(db, Asked(period="2026-10"), "22").facts)
+    assert of_customer["Changed since it was closed"] == "0% → –: 1 ticket (waiver 1)"
+    for asked in (Asked(period="2026"), Asked(period="2026-10", where="metric: first_response")):
+        document = report(db, asked)
+        assert "restated" not in document.tables
+        assert "Changed since it was closed" not in dict(document.facts)
+
+
 def test_late_lists_what_is_late_and_still_open(db: sqlite3.Connection) -> None:
-    assert [row[0].text for row in late(db, Asked()).tables["list"].rows] == ["3"]  # type: ignore[union-attr]
+    with late(db, Asked()) as streamed:
+        assert [line[0] for line in streamed.lines] == ["3"]
 
 
 def test_list_shows_what_stands_behind_a_figure(db: sqlite3.Connection) -> None:
     where = "metric: resolution, status: [missed, breached], excluded: {known: false}"
-    rows = counted(db, Asked(period="2026-10", where=where)).tables["list"].rows
+    with counted(db, Asked(period="2026-10", where=where)) as streamed:
+        rows = whole(streamed).tables["list"].rows
     assert [row[0].text for row in rows] == ["3", "2"]  # type: ignore[union-attr]
     assert rows[1][-1].text == "late by 3 hours; promised 8 hours by support"  # type: ignore[union-attr]
     assert rows[1][0].link.endswith("/145000001/record/0-5/2")  # type: ignore[union-attr]

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from hubspot_sla.cli.main import sla
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.reporting import report as reports
+from hubspot_sla.flows.reporting import whole_lists
 from hubspot_sla.flows.reporting.report import Asked, report
 from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.ledger import names
@@ -254,7 +254,7 @@ def test_garbage_is_looked_for_again_when_a_report_has_ended(tmp_path: Path, mon
         seen.append(gc.isenabled())
         raise UsageProblem("no", remedy="none")
 
-    monkeypatch.setattr(reports, "late", late)
+    monkeypatch.setattr(whole_lists, "late", late)
     ended = CliRunner().invoke(sla, ["report", "late", "--ledger", str(in_file(tmp_path / "ledger.db", []))])
     assert isinstance(ended.exception, UsageProblem)
     assert (seen, gc.isenabled()) == ([False], True)

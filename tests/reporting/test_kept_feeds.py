@@ -10,9 +10,9 @@ import pytest
 from altered import alter
 from channels.receivers import Answer, Receiver
 from hubspot_sla.errors import NotYetPossible
-from hubspot_sla.feeds.availability_file import Availability, OutageRow, RequestRow
+from hubspot_sla.feeds.availability_file import Availability, OutageRow, RequestRow, ValueRow
 from hubspot_sla.flows.inspection.contract_accruals import accruals
-from hubspot_sla.flows.reporting.contracts.kept_feeds import EVER, lost
+from hubspot_sla.flows.reporting.contracts.kept_feeds import EVER, lost, lost_text, with_rows
 from hubspot_sla.flows.reporting.contracts.standing import contract_standings
 from hubspot_sla.flows.reporting.contracts.statement import Asked, drawn_window
 from hubspot_sla.flows.reporting.report import mappings_of
@@ -196,3 +196,14 @@ def test_requests_are_lost_where_they_are_gone_or_fail_no_more() -> None:
     more, fewer = (Availability(requests=(RequestRow(0, 10, 120, failed, ""),)) for failed in (5, 4))
     assert lost(was, more, EVER) == Availability()
     assert lost(was, fewer, EVER) == lost(was, Availability(), EVER) == was
+
+
+def test_a_value_is_lost_where_none_was_read_at_its_instant_any_more_and_a_corrected_one_is_not() -> None:
+    was = Availability(values=(ValueRow(10, 10, Fraction(45), "eu"),))
+    corrected = Availability(values=(ValueRow(10, 10, Fraction(44), "eu"),))
+    assert lost(was, corrected, EVER) == Availability()
+    assert lost(was, Availability(), EVER) == was
+    assert lost(was, Availability(), since=10) == was
+    assert lost(was, Availability(), since=11) == Availability()
+    assert with_rows(corrected, lost(was, corrected, EVER)).values == corrected.values
+    assert lost_text("probe", was).startswith("the feed probe lacks 1 row that it had when it was read before")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from dataclasses import replace
 from datetime import UTC, date
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ import pytest
 
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.flows.reporting.report import Asked, mappings_of, report
 from hubspot_sla.flows.reporting.subscribed import document_of, in_letter, label, period_due
 from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.ledger import names
@@ -132,6 +134,35 @@ def test_a_long_table_shows_its_first_rows_and_counts_the_others() -> None:
     assert "and 2 more" in page
     assert f"row {letter.ROWS}" not in page
     assert "Empty" not in page
+
+
+def test_an_instant_in_a_list_has_its_title_beside_it_for_phones(tmp_path: Path) -> None:
+    page = letter.as_html(document(ledger(tmp_path, [Row("3", Status.BREACHED, "2026-10-07")]), Role.LEAD))
+    label = re.search(r'<span class="label"[^>]*>Due: </span>Oct 7', page)
+    assert label
+    assert "display: none" in label[0]
+
+
+def test_of_many_customers_a_letter_shows_those_with_most_broken_promises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letter, "ROWS", 2)
+    broken = {"501": 0, "502": 1, "503": 2, "504": 1}
+    rows = [Row(f"{who}9", Status.MET, "2026-10-05", "2026-10-04", who={"company_id": who}) for who in broken]
+    rows += [
+        Row(f"{who}{n}", Status.MISSED, "2026-10-05", "2026-10-06", who={"company_id": who})
+        for who, number in broken.items()
+        for n in range(number)
+    ]
+    made = report(ledger(tmp_path, rows), Asked(period="2026-10", by="customer"))
+    assert [row[0].text for row in made.tables["groups"].rows] == sorted(broken)  # type: ignore[union-attr]
+    section = next(section for section in made.sections if section.key == "attainment")
+    groups = [table for table in section.tables if table.key == "groups"]
+    of_groups = replace(made, sections=[replace(section, tables=groups)])
+    for told in (letter.as_text(of_groups), letter.as_html(of_groups)):
+        assert told.index("503") < told.index("502")
+        assert "2 of 4, those with most broken promises first" in told
+        assert not [who for who in ("501", "504") if who in told]
 
 
 def test_a_letter_with_five_long_tables_is_shorter_than_what_mail_programs_cut_off() -> None:

@@ -16,13 +16,14 @@ import pytest
 from hubspot_sla.cli.documents import content, show_whole
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.installation.starter_set import starter_root
-from hubspot_sla.flows.reporting.report import Asked, counted, late, report, statement, uncovered
+from hubspot_sla.flows.reporting.report import Asked, report, statement, uncovered
 from hubspot_sla.ledger import names, records
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.ledger.records import RecordRow
 from hubspot_sla.measure.outcome import Excluded
 from reporting import ledgers
 from reporting.ledgers import Row, in_mind
+from reporting.lists import every_cycle, late_now
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,8 +47,8 @@ FORMS: Final = ("csv", "json", "html", "xlsx")
 ASKED: Final = Asked(period="2026-10", by="customer")
 DOORS: Final[dict[str, Callable[[sqlite3.Connection, Asked], Document]]] = {
     "report": report,
-    "late": late,
-    "list": counted,
+    "late": late_now,
+    "list": every_cycle,
     "uncovered": uncovered,
 }
 

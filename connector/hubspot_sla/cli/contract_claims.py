@@ -30,6 +30,8 @@ def claims(mappings: str | None, ledger: str | None, *, every: bool, evidence: b
         reader = FeedReader(settings.mappings, settings.secret)
         found = found_claims(opened.db, reader, local_now(opened.db, settings.clock))
     shown = [claim for claim in found if every or claim.is_open]
+    for note in dict.fromkeys(note for claim in shown for note in claim.notes):
+        terminal.notice(note, word="note: ", colour="yellow")
     if as_json:
         terminal.print_json([claim.as_json() for claim in shown])
     elif shown and evidence:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,10 @@ from hubspot_sla.cli import terminal
 from hubspot_sla.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from hubspot_sla.render.report.document import Document, Table
+    from hubspot_sla.render.report.streamed import Streamed
 
 _OPEN_ALREADY = ("/dev/std", "/dev/fd/", "/proc/")
 """Whatever they are, they are written to and not replaced."""
@@ -50,13 +54,49 @@ class Put:
         else:
             write(content(document, self.form, key), self.out, document.sentence)
 
+    def put_streamed(self, streamed: Streamed) -> None:
+        """A list a part at a time, while the ledger it is read from is open; a page and a workbook are made whole.
+        Raises UsageProblem."""
+        if self.form in ("html", "xlsx"):
+            from hubspot_sla.flows.reporting.whole_lists import whole
+
+            if self.form == "xlsx":
+                _require_room(streamed.number)
+            self.put(whole(streamed), streamed.table.key)
+        elif self.form == "table":
+            _show_streamed(streamed)
+        elif self.out is None:
+            terminal.write_parts(_parts(streamed, self.form), as_json=self.form == "json")
+        else:
+            _write(Path(self.out), (part.encode() for part in _parts(streamed, self.form)))
+            terminal.notice(f"{self.out}: {streamed.document.sentence}")
+
+
+def _require_room(number: int) -> None:
+    """Raises UsageProblem."""
+    from hubspot_sla.render.report.workbook import MOST_ROWS
+
+    if number > MOST_ROWS:
+        raise UsageProblem(
+            f"{number:,} rows do not fit into a sheet, which holds {MOST_ROWS:,} below its titles",
+            remedy="write CSV, or name a shorter period",
+        )
+
+
+def _parts(streamed: Streamed, form: str) -> Iterator[str]:
+    from hubspot_sla.render.report.streamed import comma_separated_parts, json_parts
+
+    if form == "csv":
+        return comma_separated_parts(streamed)
+    return chain(json_parts(streamed), ["\n"])
+
 
 def write(content: bytes, out: str | None, sentence: str) -> None:
     """To standard output, or into the file `out`, which `sentence` is then said of. Raises UsageProblem."""
     if out is None:
         terminal.write_document(content)
     else:
-        _write(Path(out), content)
+        _write(Path(out), [content])
         terminal.notice(f"{out}: {sentence}")
 
 
@@ -110,6 +150,19 @@ def _rows(document: Document, table: Table) -> None:
         terminal.say(table.empty)
 
 
+def _show_streamed(streamed: Streamed) -> None:
+    from hubspot_sla.render.report.streamed import shown_lines
+
+    document, table = streamed.document, streamed.table
+    terminal.paragraph(document.sentence)
+    if streamed.number:
+        titles = [column.title for column in table.columns]
+        terminal.table(titles, shown_lines(streamed), title=table.title, piped_header=True, many=True)
+    else:
+        terminal.say(table.empty)
+    _facts(document)
+
+
 def _facts(document: Document) -> None:
     for fact in document.facts:
         terminal.notice(": ".join(fact))
@@ -125,22 +178,28 @@ def _table(document: Document, key: str) -> Table:
     return tables[key]
 
 
-def _write(path: Path, content: bytes) -> None:
-    """All of it or nothing: where the disk is full, what was there before stays."""
+def _write(path: Path, parts: Iterable[bytes]) -> None:
+    """All of it or nothing: where the disk is full, or the ledger cannot be read to its end, what was there before
+    stays."""
     try:
         if str(path).startswith(_OPEN_ALREADY) or (path.exists() and not path.is_file()):
-            path.write_bytes(content)
+            _fill(path, parts)
         else:
-            _put(path.resolve(), content)
+            _put(path.resolve(), parts)
     except OSError as error:
         raise UsageProblem(f"{path} cannot be written: {error.strerror}", remedy="name another file") from None
 
 
-def _put(path: Path, content: bytes) -> None:
+def _fill(path: Path, parts: Iterable[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(parts)
+
+
+def _put(path: Path, parts: Iterable[bytes]) -> None:
     """Under another name first, in the same folder."""
     unfinished = path.with_name(f".{os.getpid()}.unfinished")
     try:
-        unfinished.write_bytes(content)
+        _fill(unfinished, parts)
         if path.exists():
             unfinished.chmod(path.stat().st_mode & 0o777)
             path.open("ab").close()  # a file that nobody may write is not replaced either

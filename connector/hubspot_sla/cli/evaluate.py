@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -95,11 +95,12 @@ def _run(evaluator: Evaluator, file: str, *, as_json: bool, summary: bool) -> in
             counts.bad += 1
             _refuse(judged, as_json=as_json)
             continue
-        counts.add(judged)
+        status = judged.status
+        counts.add(judged, status)
         if as_json and not summary:
             terminal.print_json_line(judged.as_json())
         elif not summary:
-            _say(judged)
+            _say(judged, status)
     sys.stdout.flush()
     if summary and as_json:
         terminal.print_json(counts.as_json())
@@ -114,11 +115,11 @@ def _refuse(bad: BadRow, *, as_json: bool) -> None:
     terminal.notice(f"line {bad.line}{f', ticket {bad.id}' if bad.id else ''}: {bad.reason}")
 
 
-def _say(evaluated: Evaluated) -> None:
+def _say(evaluated: Evaluated, status: str) -> None:
     """One ticket: its id, the worst status, the policies, and each clock."""
     policies = [match.policy.id for match in evaluated.agreement.matches.values() if match.policy]
     clocks = [f"{verdict.clock.key} {verdict.status.value}" for verdict in evaluated.judgement.verdicts]
-    cells = [evaluated.row.ticket.id, evaluated.status, ", ".join(policies) or "no policy", ", ".join(clocks)]
+    cells = [evaluated.row.ticket.id, status, ", ".join(policies) or "no policy", ", ".join(clocks)]
     terminal.row(cells, many=True)
 
 
@@ -126,28 +127,27 @@ def _say(evaluated: Evaluated) -> None:
 class _Counts:
     """How many tickets, and how each clock stands."""
 
-    tickets: Counter[str] = field(default_factory=Counter)
-    clocks: dict[Clock, Counter[Status]] = field(default_factory=dict)
+    tickets: defaultdict[str, int] = field(default_factory=partial(defaultdict, int))
+    clocks: defaultdict[Clock, defaultdict[Status, int]] = field(
+        default_factory=partial(defaultdict, partial(defaultdict, int))
+    )
     bad: int = 0
 
-    def add(self, evaluated: Evaluated) -> None:
-        self.tickets[evaluated.status] += 1
-        for verdict in evaluated.judgement.verdicts:
-            statuses = self.clocks.get(verdict.clock)
-            if statuses is None:
-                statuses = self.clocks[verdict.clock] = Counter()
-            statuses[verdict.status] += 1
+    def add(self, evaluated: Evaluated, status: str) -> None:
+        self.tickets[status] += 1
+        for clock, shown, _, _, _ in evaluated.judgement.verdicts:
+            self.clocks[clock][shown[0]] += 1
 
     def as_json(self) -> dict[str, object]:
         return {
-            "tickets": self.tickets.total(),
+            "tickets": sum(self.tickets.values()),
             "quarantined": self.bad,
             "statuses": dict(self.tickets),
             "metrics": {clock.key: _by_value(counter) for clock, counter in self.clocks.items()},
         }
 
     def show(self) -> None:
-        terminal.heading(f"{counted(self.tickets.total(), 'ticket')}, {self.bad} quarantined")
+        terminal.heading(f"{counted(sum(self.tickets.values()), 'ticket')}, {self.bad} quarantined")
         terminal.table(
             ["clock", "statuses", "met"],
             [_row(clock.key, _by_value(counter)) for clock, counter in self.clocks.items()],

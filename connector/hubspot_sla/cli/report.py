@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,10 +13,12 @@ from hubspot_sla.cli.documents import FORMS, Put, show_whole
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from hubspot_sla.flows.reporting.report import Asked
     from hubspot_sla.render.report.document import Document
+    from hubspot_sla.render.report.streamed import Streamed
 
 EPILOG = """\b
 Examples:
@@ -93,20 +96,20 @@ def command(context: click.Context, /, by: str, key: str | None, **asked: Any) -
 @_asked
 def late(**asked: Any) -> None:
     """List what is late now and still open, the latest due first: for every morning."""
-    from hubspot_sla.flows.reporting.report import late as late_now
+    from hubspot_sla.flows.reporting.whole_lists import late as late_now
 
     put = Put.taken_from(asked)
-    put.put(_document(late_now, **asked), "list")
+    _stream(put, late_now, **asked)
 
 
 @command.command("list", epilog="Example: sla report list --period 2026-10 --where 'metric: resolution'")
 @_asked
 def show(**asked: Any) -> None:
     """List every cycle that counts in the period and fulfils the conditions: what stands behind a figure."""
-    from hubspot_sla.flows.reporting.report import counted
+    from hubspot_sla.flows.reporting.whole_lists import counted
 
     put = Put.taken_from(asked)
-    put.put(_document(counted, **asked), "list")
+    _stream(put, counted, **asked)
 
 
 @command.command("uncovered", epilog="Example: sla report uncovered --period 2026-10 --format csv")
@@ -198,23 +201,52 @@ def _document(
     at: str | None,
     **asked: str | None,
 ) -> Document:
+    words = _words(at, asked)
+    return _read(ledger, lambda db: of(db, words))
+
+
+def _words(at: str | None, asked: dict[str, str | None]) -> Asked:
     from hubspot_sla.flows.inspection.instants import parse_instant
     from hubspot_sla.flows.reporting.report import Asked
 
     words = {name: value or "" for name, value in asked.items()}
-    as_of = None if at is None else parse_instant("--at", at)
-    return _read(ledger, lambda db: of(db, Asked(at=as_of, **words)))
+    return Asked(at=None if at is None else parse_instant("--at", at), **words)
+
+
+def _stream(
+    put: Put,
+    of: Callable[[sqlite3.Connection, Asked], AbstractContextManager[Streamed]],
+    *,
+    ledger: str | None,
+    at: str | None,
+    **asked: str | None,
+) -> None:
+    """Written as it is read, so that a million rows need no room."""
+    words = _words(at, asked)
+    with _opened(ledger) as db, of(db, words) as streamed:
+        _tell_notes(streamed.document)
+        put.put_streamed(streamed)
 
 
 def _read(ledger: str | None, of: Callable[[sqlite3.Connection], Document]) -> Document:
+    with _opened(ledger) as db:
+        document = of(db)
+    _tell_notes(document)
+    return document
+
+
+@contextmanager
+def _opened(ledger: str | None) -> Iterator[sqlite3.Connection]:
     from hubspot_sla.ledger.database import open_for_reading
 
     _collect_later()
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened, opened.telling_damage():
-        document = of(opened.db)
+        yield opened.db
+
+
+def _tell_notes(document: Document) -> None:
     for note in document.notes:
         terminal.notice(note, word="note: ", colour="yellow")
-    return document
 
 
 def _collect_later() -> None:

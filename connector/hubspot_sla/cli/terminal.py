@@ -22,7 +22,7 @@ from hubspot_sla import plain_text
 from hubspot_sla.errors import HubSpotError, MappingInvalid, PlanStale, SlaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.errors import Problem, WrongInput
 
@@ -62,6 +62,28 @@ def write_document(content: bytes) -> None:
         _echo(plain_text.escaped(content.decode(errors="replace"), keep="\n"), nl=False)
     else:
         sys.stdout.buffer.write(content)
+
+
+def write_parts(parts: Iterable[str], *, as_json: bool) -> None:
+    """A file or a JSON document part by part, as `write_document` and `print_json` write the whole: for a million
+    lines. Texts of JSON that standard output cannot encode are written out in ASCII."""
+    if as_json:
+        for part in parts:
+            sys.stdout.write(_printable_part(part))
+    elif sys.stdout.isatty():
+        for part in parts:
+            _echo(plain_text.escaped(part, keep="\n"), nl=False)
+    else:
+        sys.stdout.buffer.writelines(part.encode() for part in parts)
+
+
+def _printable_part(part: str) -> str:
+    """Of a JSON document, in which only texts hold what is not ASCII."""
+    try:
+        part.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return "".join(one if one.isascii() else json.dumps(one)[1:-1] for one in part)
+    return plain_text.in_json(part)
 
 
 def _printable_json(document: str) -> str:
@@ -148,18 +170,21 @@ def width() -> int | None:
 
 def table(
     columns: Sequence[str],
-    rows: Sequence[Sequence[object]],
+    rows: Iterable[Sequence[object]],
     *,
     title: str = "",
     piped_header: bool = False,
     cut: Sequence[str] = (),
+    many: bool = False,
 ) -> None:
     """A table on a terminal; elsewhere a line a row, tab-separated, for grep and cut; with `piped_header` a line of
     headers before them, for people who read it there. Where a terminal is too narrow the columns of `cut` are cut, the
-    first of them first, and what still does not fit is folded."""
+    first of them first, and what still does not fit is folded. `many` as of `row`."""
     if not sys.stdout.isatty():
-        for cells in (columns, *rows) if piped_header else rows:
-            row(cells)
+        if piped_header:
+            row(columns, many=many)
+        for cells in rows:
+            row(cells, many=many)
         return
     from rich.box import SIMPLE_HEAD
     from rich.cells import cell_len

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -12,7 +12,10 @@ from hubspot_sla.measure.attainment import Counts
 from hubspot_sla.measure.durations import nearest_rank
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hubspot_sla.contract.sample import Sample
+    from hubspot_sla.contract.spans import Span
 
 
 class Kind(StrEnum):
@@ -28,10 +31,11 @@ class Kind(StrEnum):
     PERCENTILE = "percentile"  # how long things took, nearest rank
     MEAN = "mean"  # how long things took on average
     MEAN_LATENESS = "mean_lateness"  # how late promises were, those kept counting as 0
-
-    @property
-    def higher_is_better(self) -> bool:
-        return self in SHARES
+    MEAN_VALUE = "mean_value"  # the mean of the values of a feed
+    OF_VALUES = "of_values"  # a percentile of them, nearest rank
+    MAX_VALUE = "max_value"  # the greatest of them
+    MIN_VALUE = "min_value"  # the smallest of them
+    VALUES_WITHIN = "values_within"  # the share of them that lies within a limit
 
     @property
     def is_time(self) -> bool:
@@ -39,23 +43,34 @@ class Kind(StrEnum):
 
 
 COUNTS: Final = (Kind.MISSES, Kind.OUTAGES)
-SHARES: Final = (Kind.ATTAINMENT, Kind.REQUESTS, Kind.REQUEST_RATES, Kind.UPTIME)
+SHARES: Final = (Kind.ATTAINMENT, Kind.REQUESTS, Kind.REQUEST_RATES, Kind.UPTIME, Kind.VALUES_WITHIN)
+VALUES: Final = (Kind.MEAN_VALUE, Kind.OF_VALUES, Kind.MAX_VALUE, Kind.MIN_VALUE)
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """`rank` is that of a percentile, 1 to 100. With `decimals` the figure is rounded before it is compared: a share in
-    percent, a time in minutes; None: it is compared as it is."""
+    percent, a time in minutes; None: it is compared as it is. Of values, `larger_is_better` says which way they get
+    worse, `value_unit` what they are in ("ms"), and `limit` which of them are within it."""
 
     kind: Kind
     rank: int = 0
     decimals: int | None = None
     rounding: Rounding = Rounding.HALF_UP
+    larger_is_better: bool = False
+    value_unit: str = ""
+    limit: Span | None = None
+
+    @property
+    def higher_is_better(self) -> bool:
+        return self.kind in SHARES or self.larger_is_better
 
     def value(self, sample: Sample) -> Fraction | None:
         """Exact; None where nothing was observed. An interval without requests counts as one in which all succeeded."""
+        if self.kind in VALUES:
+            return self._of_values(sorted(sample.values))
         match self.kind:
-            case Kind.ATTAINMENT | Kind.REQUESTS:
+            case Kind.ATTAINMENT | Kind.REQUESTS | Kind.VALUES_WITHIN:
                 return Counts(met=sample.good, missed=sample.bad).attainment
             case Kind.MISSES:
                 return Fraction(sample.bad) if sample.number else None
@@ -74,6 +89,23 @@ class Measure:
             case Kind.MEAN | Kind.MEAN_LATENESS:
                 lengths = sample.lengths_ms
                 return Fraction(sum(lengths), len(lengths)) if lengths else None
+
+    @property
+    def of_one_value(self) -> Measure:
+        """That of each value by itself: what a limit is held against."""
+        return replace(self, kind=Kind.MAX_VALUE) if self.kind is Kind.VALUES_WITHIN else self
+
+    def _of_values(self, ordered: Sequence[Fraction]) -> Fraction | None:
+        if not ordered:
+            return None
+        match self.kind:
+            case Kind.OF_VALUES:
+                return nearest_rank(ordered, self.rank)
+            case Kind.MAX_VALUE:
+                return ordered[-1]
+            case Kind.MIN_VALUE:
+                return ordered[0]
+        return sum(ordered, Fraction(0)) / len(ordered)
 
     def compared(self, value: Fraction) -> Fraction:
         """What is held against targets and bands."""

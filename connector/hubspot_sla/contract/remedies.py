@@ -124,7 +124,7 @@ class Linear:
 
     def dues(self, reading: Reading) -> tuple[Due, ...]:
         worse = self.start - reading.compared if self.higher_is_better else reading.compared - self.start
-        if worse <= 0:
+        if worse <= 0 or not self.step:  # contracts that are in force for long may have a step of nothing
             return ()
         number = counted(worse / self.step, self.steps)
         return (Due(times(self.pay, number)),) if number else ()

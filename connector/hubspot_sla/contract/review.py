@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.contract.bridged import bridged
 from hubspot_sla.contract.fees import FeeMissing
-from hubspot_sla.contract.measuring import Kind, Measure
+from hubspot_sla.contract.measuring import SHARES, Kind, Measure
 from hubspot_sla.contract.remedies import Bands, EachLate, EachMiss, EachNth, Linear, Reading, Steps, Unit
 from hubspot_sla.contract.sample import Sample
 from hubspot_sla.contract.spans import Bound, Span
@@ -96,7 +96,7 @@ def figures_of(objective: Objective) -> list[Fraction]:
     spans += [objective.promised] if objective.promised is not None else []
     starts = [remedy.start for remedy in objective.remedies if isinstance(remedy, Linear)]
     measure = objective.measure
-    most = Fraction(1) if measure.kind.higher_is_better else None
+    most = Fraction(1) if measure.kind in SHARES else None
     ends = {NOTHING, *(end for span in spans for end in span.ends), *starts}
     ends.add(max(ends) + 2 * measure.unit if most is None else most)
     ordered = sorted(end for end in ends if end >= 0 and (most is None or end <= most))
@@ -105,7 +105,7 @@ def figures_of(objective: Objective) -> list[Fraction]:
         between = (low + high) / 2 if measure.step is None else (low // measure.step + 1) * measure.step
         if low < between < high:
             found.add(between)
-    return sorted(found, reverse=measure.kind.higher_is_better)
+    return sorted(found, reverse=measure.higher_is_better)
 
 
 def _gaps(objective: Objective, figures: Sequence[Fraction]) -> Iterator[Finding]:
@@ -123,7 +123,7 @@ def _gaps(objective: Objective, figures: Sequence[Fraction]) -> Iterator[Finding
 
 def _best_end(bands: Sequence[Band], objective: Objective) -> Fraction | None:
     """The best figure that a band begins or ends at; None where a band has no end on the better side."""
-    higher = objective.measure.kind.higher_is_better
+    higher = objective.measure.higher_is_better
     ends = [band.span.upper if higher else band.span.lower for band in bands]
     values = [end.value for end in ends if end is not None]
     if len(values) < len(ends):
@@ -133,7 +133,7 @@ def _best_end(bands: Sequence[Band], objective: Objective) -> Fraction | None:
 
 def _worse_than(figure: Fraction, objective: Objective) -> Span:
     bound = Bound(figure, closed=False)
-    return Span(upper=bound) if objective.measure.kind.higher_is_better else Span(lower=bound)
+    return Span(upper=bound) if objective.measure.higher_is_better else Span(lower=bound)
 
 
 def _ends_of_gap(bands: Sequence[Band], objective: Objective, figure: Fraction) -> tuple[Fraction, ...]:
@@ -150,7 +150,7 @@ def _ends_of_gap(bands: Sequence[Band], objective: Objective, figure: Fraction) 
 def _overlap(bands: Sequence[Band], figure: Fraction, objective: Objective) -> bool:
     """Whether two bands hold it that both have an end on the worse side: where that is left out, the next band begins
     by itself."""
-    higher = objective.measure.kind.higher_is_better
+    higher = objective.measure.higher_is_better
     holding = [band for band in bands if figure in band.span]
     bounded = [band for band in holding if (band.span.lower if higher else band.span.upper) is not None]
     return len({band.pay for band in bounded}) > 1

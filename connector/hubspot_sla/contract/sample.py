@@ -22,7 +22,7 @@ class Sample:
     `down` the intervals (epoch ms) of it that were down, and `down_unplaced_ms` what more of it was down, where only
     the length is known. `rates` are (succeeded, all) of the requests of each interval. `lengths_ms` are durations, or
     lateness, of judged promises. `broken_on` is the day of each broken promise. `excluded` says what was left out:
-    (reason, number of promises or ms)."""
+    (reason, number of promises or ms). `values` are readings of a feed: a latency, a grade."""
 
     good: int = 0
     bad: int = 0
@@ -33,6 +33,7 @@ class Sample:
     lengths_ms: tuple[int, ...] = ()
     broken_on: tuple[date, ...] = ()
     excluded: tuple[tuple[str, int], ...] = ()
+    values: tuple[Fraction, ...] = ()
 
     def __add__(self, other: Sample) -> Sample:
         """Of both, which observed different promises in one window, or the same window from two files. Sorted, so that
@@ -47,11 +48,13 @@ class Sample:
             tuple(sorted((*self.lengths_ms, *other.lengths_ms))),
             tuple(sorted((*self.broken_on, *other.broken_on))),
             _added(self.excluded, other.excluded),
+            tuple(sorted((*self.values, *other.values))),
         )
 
     @property
     def number(self) -> int:
-        return self.good + self.bad
+        """Of promises, requests or values."""
+        return self.good + self.bad + len(self.values)
 
     @property
     def down_ms(self) -> Fraction:

@@ -1,5 +1,5 @@
-"""Files of outages and of requests: CSV with a header, one row for each outage or interval. What is wrong with a row is
-named with its line, and the file does not count then."""
+"""Files of outages, of requests and of values: CSV with a header, one row for each outage, interval or reading. What is
+wrong with a row is named with its line, and the file does not count then."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 OUTAGES: Final = ("from", "to", "kind", "announced", "key", "affected")
 REQUESTS: Final = ("from", "to", "requests", "failed", "key")
+VALUES: Final = ("from", "to", "value", "key")
+VALUES_AT: Final = ("at", "value", "key")
+_NEEDED: Final = {OUTAGES: 2, REQUESTS: 4, VALUES: 3, VALUES_AT: 2}
+"""How many columns of each form there must be, of the first."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -48,17 +52,32 @@ class RequestRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueRow:
+    """`value` was read at an instant, or over [start_at, end_at); an instant is both its ends."""
+
+    start_at: int
+    end_at: int
+    value: Fraction
+    key: str
+
+
+Row = OutageRow | RequestRow | ValueRow
+
+
+@dataclass(frozen=True, slots=True)
 class Availability:
-    """The rows of one file: of outages, or of requests. `known_keys` are those that it has in other rows too."""
+    """The rows of one file: of outages, of requests, or of values. `known_keys` are those that it has in other rows
+    too."""
 
     outages: tuple[OutageRow, ...] = ()
     requests: tuple[RequestRow, ...] = ()
     known_keys: tuple[str, ...] = ()
+    values: tuple[ValueRow, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
-        every = (*self.known_keys, *(row.key for row in self.outages), *(row.key for row in self.requests))
-        return tuple(sorted({key for key in every if key}))
+        rows: tuple[Row, ...] = (*self.outages, *self.requests, *self.values)
+        return tuple(sorted({key for key in (*self.known_keys, *(row.key for row in rows)) if key}))
 
 
 def availability(name: str, text: str) -> Availability:
@@ -68,7 +87,7 @@ def availability(name: str, text: str) -> Availability:
     rows.fieldnames = columns
     form = _form(f"{name}:1", columns)
     try:
-        return _made([_row(f"{name}:{rows.line_num}", row, of_requests=form is REQUESTS) for row in rows])
+        return _made([_row(f"{name}:{rows.line_num}", row, form) for row in rows])
     except csv.Error as error:
         raise FeedUnreadable(f"{name}:{rows.line_num}: this is no CSV: {error}") from None
 
@@ -78,12 +97,14 @@ def availability_of_rows(name: str, rows: Sequence[Mapping[str, str]]) -> Availa
     columns = list(dict.fromkeys(column for row in rows for column in row))
     form = _form(name, columns) if rows else OUTAGES
     numbered = enumerate(rows, 1)
-    return _made([_row(f"{name}, row {number}", row, of_requests=form is REQUESTS) for number, row in numbered])
+    return _made([_row(f"{name}, row {number}", row, form) for number, row in numbered])
 
 
 def _form(where: str, columns: Sequence[str]) -> tuple[str, ...]:
-    form = REQUESTS if "requests" in columns else OUTAGES
-    missing = [column for column in form[: 4 if form is REQUESTS else 2] if column not in columns]
+    form: tuple[str, ...] = REQUESTS if "requests" in columns else OUTAGES
+    if "value" in columns:
+        form = VALUES_AT if "at" in columns else VALUES
+    missing = [column for column in form[: _NEEDED[form]] if column not in columns]
     unknown = [column for column in columns if column not in form]
     if missing or unknown:
         what = f"has no column {missing[0]!r}" if missing else f"has an unknown column {unknown[0]!r}"
@@ -91,20 +112,24 @@ def _form(where: str, columns: Sequence[str]) -> tuple[str, ...]:
     return form
 
 
-def _made(found: Sequence[OutageRow | RequestRow]) -> Availability:
+def _made(found: Sequence[Row]) -> Availability:
     return Availability(
         tuple(row for row in found if isinstance(row, OutageRow)),
         tuple(row for row in found if isinstance(row, RequestRow)),
+        values=tuple(row for row in found if isinstance(row, ValueRow)),
     )
 
 
-def _row(where: str, row: Mapping[str, str | None], *, of_requests: bool) -> OutageRow | RequestRow:
+def _row(where: str, row: Mapping[str, str | None], form: tuple[str, ...]) -> Row:
     cells = {column: (value or "").strip() for column, value in row.items() if isinstance(value, str | None)}
-    start_at, end_at = _instant(where, cells.get("from", "")), _instant(where, cells.get("to", ""))
+    start, end = ("at", "at") if form == VALUES_AT else ("from", "to")
+    start_at, end_at = _instant(where, cells.get(start, "")), _instant(where, cells.get(end, ""))
     if end_at < start_at:
         raise FeedUnreadable(f"{where}: `to` is before `from`")
     key = cells.get("key", "")
-    if not of_requests:
+    if "value" in form:
+        return ValueRow(start_at, end_at, _value(where, cells.get("value", "")), key)
+    if form == OUTAGES:
         announced = cells.get("announced", "")
         announced_at = _instant(where, announced) if announced else None
         affected = _share(where, cells.get("affected", "") or "100%")
@@ -131,6 +156,12 @@ def _share(where: str, text: str) -> Fraction:
     if share is None or not 0 < share <= 1:
         raise FeedUnreadable(f"{where}: {text!r} is no share of the users; write 25%")
     return share
+
+
+def _value(where: str, text: str) -> Fraction:
+    if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,10})?", text):
+        raise FeedUnreadable(f"{where}: {text!r} is no value; write a decimal of at least 0 and without a unit: 12.5")
+    return Fraction(text)
 
 
 def _number(where: str, text: str) -> int:

@@ -44,8 +44,10 @@ def by_name(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
     return facts_by_name
 
 
-def without_repeats(facts: Iterable[Fact]) -> list[Fact]:
+def without_repeats(facts: Sequence[Fact]) -> list[Fact]:
     """The facts of one name without those that changed nothing."""
+    if len(facts) < 2:
+        return [*facts]
     course: list[Fact] = []
     last: object = course  # which is no value
     for fact in facts:

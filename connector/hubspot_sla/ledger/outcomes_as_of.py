@@ -32,6 +32,7 @@ _VIEWS: Final = {
     ),
     "names": "select * from main.names where seen_at <= {at}",
     "periods": "select * from main.periods where entry <= {entry}",
+    "outcome_editions": "select * from main.outcome_editions where entry <= {entry}",
 }
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.ledger.report_rows import BROKEN, COUNTED_AT, Selection
+from hubspot_sla.ledger.report_rows import BROKEN, Selection
 from hubspot_sla.ledger.sql import chunks, marks
 from hubspot_sla.ledger.temporary_tables import temporary
 from hubspot_sla.measure.outcome import Excluded
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ListedCycle:
     late_wall_ms: int
 
 
-_ORDER: Final = "o.record_id desc, o.object_type, o.clock, o.cycle"
+ORDER: Final = "o.record_id desc, o.object_type, o.clock, o.cycle"
 """What came at one instant stands in an order that does not depend on when it was judged."""
 _COLUMNS: Final = ", ".join(f"o.{name}" for name in ListedCycle.__dataclass_fields__)
 
@@ -53,17 +53,6 @@ def of_rows(db: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, ListedC
         query = f"select o.id, {_COLUMNS} from outcomes as o where o.id in ({marks(ids)})"
         found |= {row[0]: _cycle(tuple(row)[1:]) for row in db.execute(query, [int(id_) for id_ in ids])}
     return found
-
-
-def counted_in(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> Iterator[int]:
-    """Numbers of the rows that count in the period, the latest first."""
-    query = (
-        f"select o.id from outcomes as o where coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) >= ?"
-        f" and coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) < ? and ({selection.sql})"
-        f" order by coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) desc, {_ORDER}"
-    )
-    for row in db.execute(query, (start_at, end_at, *selection.values)):
-        yield row[0]
 
 
 def gather(db: sqlite3.Connection, start_at: int, end_at: int) -> None:
@@ -82,7 +71,7 @@ def gather(db: sqlite3.Connection, start_at: int, end_at: int) -> None:
 
 def latest(db: sqlite3.Connection, selection: Selection, most: int) -> list[int]:
     """Numbers of the latest so many rows of `report_listed`, the latest first."""
-    query = f"select o.id from report_listed as o where {selection.sql} order by o.placed_at desc, {_ORDER} limit ?"
+    query = f"select o.id from report_listed as o where {selection.sql} order by o.placed_at desc, {ORDER} limit ?"
     return [row[0] for row in db.execute(query, (*selection.values, most))]
 
 
@@ -90,7 +79,7 @@ def late_now(db: sqlite3.Connection, selection: Selection) -> list[int]:
     """Numbers of the rows that are late and still open, the latest due first."""
     query = (
         "select o.id from outcomes as o where o.status = 'breached' and o.excluded is null"
-        f" and ({selection.sql}) order by o.due_at desc, {_ORDER}"
+        f" and ({selection.sql}) order by o.due_at desc, {ORDER}"
     )
     return [row[0] for row in db.execute(query, selection.values)]
 
@@ -99,7 +88,7 @@ def coming_due(db: sqlite3.Connection, selection: Selection, start_at: int, end_
     """Numbers of the rows that run and come due in the interval (epoch ms), the next due first."""
     query = (
         "select o.id from outcomes as o where o.status in ('running', 'at_risk') and o.excluded is null"
-        f" and o.due_at >= ? and o.due_at < ? and ({selection.sql}) order by o.due_at, {_ORDER}"
+        f" and o.due_at >= ? and o.due_at < ? and ({selection.sql}) order by o.due_at, {ORDER}"
     )
     return [row[0] for row in db.execute(query, (start_at, end_at, *selection.values))]
 

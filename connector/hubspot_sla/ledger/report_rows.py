@@ -16,10 +16,13 @@ from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, ME
 from hubspot_sla.ledger.sql import chunks, marks
 from hubspot_sla.measure.apdex import Apdex
 from hubspot_sla.measure.outcome import Excluded
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
+
+    from hubspot_sla.ledger.periods import RecordCycle
 
 COUNTED_AT: Final = (
     "case when o.due_at is null then o.breached_at when o.breached_at is null then o.due_at"
@@ -190,6 +193,35 @@ def frozen_cycles(
         f" where {PLACED_AT} >= ? and {PLACED_AT} < ? and ({selection.sql}) order by o.id"
     )
     return _plain(db).execute(query, (closing, start_at, end_at, *selection.values))
+
+
+Stands = dict["RecordCycle", tuple[Status, Excluded | None]]
+"""How cycles stand."""
+
+
+def moved(
+    db: sqlite3.Connection, selection: Selection, closing: int, start_at: int, end_at: int
+) -> tuple[Stands, Stands]:
+    """What of a closed month does not stand as its edition holds it: how it stood then, and how it stands now. One of
+    them has what the other has not: what counts in another month now, or is of the selection now alone."""
+    columns = "select o.object_type, o.record_id, o.clock, o.cycle, o.status, o.excluded from"
+    then = (
+        f"{columns} (select *, {_PARTS}, null as waived_by, null as met_by_pauses from period_outcomes"
+        f" where closing = ?) as o where ({selection.sql})"
+    )
+    now = f"{columns} outcomes as o where {COUNTED_AT} >= ? and {COUNTED_AT} < ? and ({selection.sql})"
+    of_then, of_now = (closing, *selection.values), (start_at, end_at, *selection.values)
+    return (
+        _stands(_plain(db).execute(f"{then} except {now}", (*of_then, *of_now))),
+        _stands(_plain(db).execute(f"{now} except {then}", (*of_now, *of_then))),
+    )
+
+
+def _stands(rows: Iterable[tuple[Any, ...]]) -> Stands:
+    return {
+        (RecordRef(object_type, record_id), clock, cycle): (Status(status), _cause(cause))
+        for object_type, record_id, clock, cycle, status, cause in rows
+    }
 
 
 class Undated(NamedTuple):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+Figure = TypeVar("Figure", int, Fraction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,6 @@ def durations(of_ended: Iterable[int]) -> Durations:
     return Durations(n, mean, *(nearest_rank(ordered, percent) for percent in (50, 90, 95)))
 
 
-def nearest_rank(ordered: Sequence[int], percent: int) -> int:
+def nearest_rank(ordered: Sequence[Figure], percent: int) -> Figure:
     """The smallest of the sorted values that at least `percent` of 100 of them do not exceed. `percent` is 1 to 100."""
     return ordered[-(-percent * len(ordered) // 100) - 1]

@@ -34,7 +34,15 @@ ONE = Fraction(1)
 
 
 def measure_of(section: MeasureSection) -> Measure:
-    return Measure(Kind(section.kind), section.percentile or 0, section.decimals, Rounding(section.round))
+    return Measure(
+        Kind(section.kind),
+        section.percentile or 0,
+        section.decimals,
+        Rounding(section.round),
+        section.better == "higher",
+        section.unit or "",
+        None if section.limit is None else section.limit.span,
+    )
 
 
 def remedies_of(section: CreditSection, measure: Measure, promised: Span | None) -> tuple[Remedy, ...]:
@@ -59,7 +67,7 @@ def _bands(section: CreditSection, measure: Measure, promised: Span | None) -> R
 def _linear(section: CreditSection, measure: Measure, promised: Span | None) -> Remedy:
     linear = section.linear
     assert linear is not None  # noqa: S101 - the table is asked for what is there
-    higher = measure.kind.higher_is_better
+    higher = measure.higher_is_better
     start = linear.start.value if linear.start is not None else start_of(promised, higher=higher)
     return Linear(start or Fraction(0), linear.step.value, linear.pays, higher, Steps(linear.steps))
 

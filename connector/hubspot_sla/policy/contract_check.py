@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from hubspot_sla.contract.measuring import Kind
+from hubspot_sla.contract.measuring import SHARES, Kind
 from hubspot_sla.contract.remedies import Unit
 from hubspot_sla.policy.contracts import MONTHS
 from hubspot_sla.policy.currencies import currencies_since
 from hubspot_sla.policy.figure_texts import COUNT, SHARE, TIME
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.objectives import Known, known_words, word_problems
-from hubspot_sla.policy.remedy_documents import FROM_OUTCOMES, REMEDIES
+from hubspot_sla.policy.remedy_documents import FROM_OUTCOMES, REMEDIES, VALUES
 from hubspot_sla.policy.report_documents import WORDS
 from hubspot_sla.policy.value_errors import nearest
 
@@ -132,7 +133,7 @@ class _Checked:
 
     def _currency(self) -> Iterator[Problem]:
         code = self.section.currency
-        if code not in (known := currencies_since(self.section.valid_from)):
+        if code not in (known := currencies_since(date.min)):
             message = f"there is no currency {code!r}"
             yield self._problem(("currency",), message, nearest(code.upper(), known), Code.UNKNOWN_NAME)
 
@@ -149,6 +150,7 @@ class _Checked:
             yield from self._name((*path, "measure", measure.kind), "feed", measure.feed, self.feeds)
             yield from self._hours((*path, "measure"), measure)
         yield from self._figures(path, objective)
+        yield from self._direction(path, objective)
         yield from self._window(path, objective)
         if objective.credit is not None:
             yield from self._credit((*path, "credit"), objective, objective.credit)
@@ -162,13 +164,26 @@ class _Checked:
     def _figures(self, path: Path, objective: ObjectiveSection) -> Iterator[Problem]:
         """Each figure is of the kind that is measured."""
         wanted = _kind_of(Kind(objective.measure.kind))
-        for place, figure in _figures_of(objective):
+        for place, figure in figures_of(objective):
             if figure.kind != wanted:
                 example = {SHARE: "99.9%", COUNT: "3", TIME: "4h"}[wanted]
+                if objective.measure.kind in VALUES:
+                    example = "the number alone, in the unit of the feed"
                 message = f"{objective.measure.kind} is {wanted}, and {figure.text!r} is {figure.kind}"
                 yield self._problem((*path, *place), message, f"write {example}", Code.RANGE)
-            elif wanted == SHARE and figure.value > 1:
-                yield self._problem((*path, *place), f"{figure.text!r} is more than all", "write 99.9%", Code.RANGE)
+
+    def _direction(self, path: Path, objective: ObjectiveSection) -> Iterator[Problem]:
+        """What is promised of values has an end on the side where they get worse."""
+        better, promised = objective.measure.better, objective.promised
+        if better is None or promised is None:
+            return
+        span = promised.span
+        if (span.lower if better == "higher" else span.upper) is None:
+            key = "at_least" if better == "higher" else "at_most"
+            message = f"{better} values are better, and what is promised has no end where they get worse"
+            yield self._problem(
+                (*path, "promised"), message, f"write {{{key}: {promised.figures[0].text}}}", Code.RANGE
+            )
 
     def _right_figures(self, number: int) -> Iterator[Problem]:
         right = self.section.rights[number]
@@ -246,12 +261,12 @@ class _Checked:
 
 
 def _kind_of(kind: Kind) -> str:
-    if kind.higher_is_better:
+    if kind in SHARES:
         return SHARE
     return TIME if kind.is_time else COUNT
 
 
-def _figures_of(objective: ObjectiveSection) -> Iterator[tuple[Path, Figure]]:
+def figures_of(objective: ObjectiveSection) -> Iterator[tuple[Path, Figure]]:
     """Every figure that the measure is compared with, and where it stands."""
     if objective.promised is not None:
         yield from ((("promised",), figure) for figure in objective.promised.figures)

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from hubspot_sla.contract.remedies import Unit
 from hubspot_sla.policy.documents import Zone
 from hubspot_sla.policy.field_types import (
     STRING,
@@ -156,7 +155,8 @@ Caps = Annotated[
 
 
 class LeastSection(Section):
-    """What must have been observed, or nothing is owed: judged `promises` (or requests), or `time`. Of outages only
+    """What must have been observed, or nothing is owed: judged `promises` (or
+    requests, or values), or `time`. Of outages only
     those of at least `outage` count."""
 
     promises: Positive | None = None
@@ -228,9 +228,6 @@ class SmallestSection(Section):
         return self
 
 
-_OF_POINTS = (Unit.SHARE, Unit.MONEY)
-
-
 class PointsSection(Section):
     """What the points of a window are worth: by `bands`, or the same for `each`."""
 
@@ -242,8 +239,6 @@ class PointsSection(Section):
     def _is_one(self) -> PointsSection:
         if (self.bands is None) == (self.each is None):
             raise Refused("points are worth one thing", "write `bands` or `each`", code=_KEYS)
-        if any(band.pays and band.pays.value and band.pays.unit not in _OF_POINTS for band in self.bands or ()):
-            raise Refused("points are worth a share or money", "write 2% or 50.00", code=_KEYS)
         return self
 
 
@@ -370,8 +365,8 @@ class ContractSection(Section):
 
 
 class FeedSection(Section):
-    """Where outages or requests are read: a `csv` file beside this one, or an address that answers a JSON list of rows
-    (`http`, with the variable that holds its bearer `token`); with the columns that the document names."""
+    """Where outages, requests or values are read: a `csv` file beside this one, or an address that answers a JSON list
+    of rows (`http`, with the variable that holds its bearer `token`); with the columns that the document names."""
 
     csv: Text | None = None
     http: Address | None = None

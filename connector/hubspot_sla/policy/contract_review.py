@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.contract.measuring import SHARES, Kind, Measure
+from hubspot_sla.contract.money import Rounding
 from hubspot_sla.contract.remedies import Unit
 from hubspot_sla.contract.review import Odd, findings
 from hubspot_sla.contract.terms import Side
@@ -131,7 +132,8 @@ def figure_text(figure: Fraction, objective: Objective) -> str:
     number = decimal_text(figure / objective.measure.unit)
     if kind in SHARES:
         return f"{number}%"
-    return f"{number} min" if kind.is_time else number
+    unit = "min" if kind.is_time else objective.measure.value_unit
+    return f"{number}{unit}" if unit in ("", "%") else f"{number} {unit}"
 
 
 def span_text(span: Span | None, objective: Objective) -> str:
@@ -231,8 +233,9 @@ def _chains(document: Document, mappings: Mappings) -> Iterator[Problem]:
                 yield document.problem(at, message, remedy, code=Code.CHAIN_PROMISES_MORE)
 
 
-_Chain = tuple[str, Kind, str, bool, int]
-"""A feed, what is measured of it, in or outside of whose hours, and over how many months where it is no share."""
+_Chain = tuple[str, Measure, str, bool, int]
+"""A feed, what is measured of it (however it is rounded), in or outside of whose hours, and over how many months where
+it is no share."""
 
 
 def _chain(written: WrittenContract, objective: Objective) -> _Chain | None:
@@ -241,7 +244,8 @@ def _chain(written: WrittenContract, objective: Objective) -> _Chain | None:
         return None
     hours = "" if source.hours is None else source.hours.name
     months = 0 if kind in SHARES else written.terms.window_of(objective).months
-    return source.feed, kind, hours, source.outside, months
+    measure = replace(objective.measure, decimals=None, rounding=Rounding.HALF_UP, value_unit="")
+    return source.feed, measure, hours, source.outside, months
 
 
 def _promised_end(objective: Objective) -> Fraction | None:
@@ -249,9 +253,9 @@ def _promised_end(objective: Objective) -> Fraction | None:
     promised = objective.promised
     if promised is None:
         return None
-    bound = promised.lower if objective.measure.kind in SHARES else promised.upper
+    bound = promised.lower if objective.measure.higher_is_better else promised.upper
     return None if bound is None else bound.value
 
 
 def _is_stricter(ours: Fraction, theirs: Fraction, objective: Objective) -> bool:
-    return ours > theirs if objective.measure.kind in SHARES else ours < theirs
+    return ours > theirs if objective.measure.higher_is_better else ours < theirs

@@ -24,6 +24,7 @@ from hubspot_sla.policy.compile_policies import compiled_policies
 from hubspot_sla.policy.contract_check import Around, contract_problems
 from hubspot_sla.policy.contract_documents import ContractsFile
 from hubspot_sla.policy.contract_ladders import problems_with_contracts
+from hubspot_sla.policy.contract_later_rules import later_problems
 from hubspot_sla.policy.contracts import compiled_contracts
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import PortalFile, TiersFile
@@ -99,7 +100,8 @@ def load(
     from `calendar_data`.
 
     Without `later_rules` a target may go by a property and have no `default`, which `Mappings.missing_defaults` names
-    then, and a template may be of any length. That is for mappings that are in force.
+    then, a template may be of any length, and contracts may say what `Mappings.refused_by_now` names. That is for
+    mappings that are in force.
 
     MappingInvalid: carries every problem of every file.
     """
@@ -142,6 +144,7 @@ class _Loading:
         self.calendar_data = calendar_data
         self.later_rules = later_rules
         self.missing_defaults: list[Problem] = []
+        self.refused_by_now: list[Problem] = []
         self.others: dict[str, PortalMap] = {}
         self.objectives: tuple[Objective, ...] = ()
         self.problems: list[Problem] = []
@@ -180,6 +183,7 @@ class _Loading:
             waivers,
             self.objectives,
             contracts or NO_CONTRACTS,
+            tuple(self.refused_by_now),
         )
 
     def _file(
@@ -281,6 +285,9 @@ class _Loading:
         if not parsed or policy_set is None:
             return None
         problems = contract_problems(*parsed, Around.of(names, policy_set))
+        self.refused_by_now = later_problems(*parsed)
+        if self.later_rules:
+            problems += self.refused_by_now
         self.problems.extend(problems)
         return None if problems else compiled_contracts(*parsed, names.calendars or {})
 

@@ -47,6 +47,8 @@ class Mappings:
     """Those of policies.yaml: of several for the same promises the first counts."""
     contracts: Contracts = NO_CONTRACTS
     """Those of contracts.yaml."""
+    refused_by_now: tuple[Problem, ...] = ()
+    """What contracts in force say that is refused since."""
 
     @property
     def object_types(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from hubspot_sla.contract.spans import Bound, Span
 from hubspot_sla.policy.condition_values import Wanted, parse_words
 from hubspot_sla.policy.field_types import SCALAR, Also, Length, Section, Shape, Text, under
 from hubspot_sla.policy.figure_texts import (
+    COUNT,
     SHARE,
     TIME,
     Figure,
@@ -30,92 +31,15 @@ if TYPE_CHECKING:
 
 FROM_OUTCOMES = ("attainment", "misses", "percentile", "mean", "mean_lateness")
 OF_OUTAGES = ("uptime", "downtime", "outages")
-FROM_FEEDS = (*OF_OUTAGES, "requests", "request_rates")
+_OF_VALUES = ("mean_value", "of_values", "max_value", "min_value")
+VALUES = (*_OF_VALUES, "values_within")
+FROM_FEEDS = (*OF_OUTAGES, "requests", "request_rates", *VALUES)
 OF_TIMES = ("percentile", "mean", "mean_lateness")
 ALL = "all"
 
 Metrics = Annotated[
     Wanted, BeforeValidator(parse_words), Shape({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}]})
 ]
-
-
-class WholeSection(Section):
-    """Outages are counted in whole steps: the nearest, those that have passed (`down`), or those that have begun
-    (`up`)."""
-
-    step: Length
-    round: Literal["half_up", "down", "up"] = "half_up"
-
-
-WholeSteps = Annotated[WholeSection, BeforeValidator(lambda written: under("step", written)), Also({"type": "string"})]
-
-
-class MeasureSection(Section):
-    """One figure: of promises (`attainment`, `misses`, `percentile` with `of`, `mean`, `mean_lateness`) of some
-    metrics, `all` of all; or of a feed (`uptime`, `downtime`, `outages`, `requests`, `request_rates`). Of outages
-    `hours` names the calendar in whose hours time counts, `outside` the one outside of whose hours it does; `whole`
-    the steps that each is rounded to. `time: calendar` takes times of promises on the wall."""
-
-    attainment: Metrics | None = None
-    misses: Metrics | None = None
-    percentile: Whole | None = None
-    of: Metrics | None = None
-    mean: Metrics | None = None
-    mean_lateness: Metrics | None = None
-    uptime: Text | None = None
-    downtime: Text | None = None
-    outages: Text | None = None
-    requests: Text | None = None
-    request_rates: Text | None = None
-    when: OutcomeWhen = OutcomeWhen()
-    only_late: bool = False
-    time: Literal["business", "calendar"] = "business"
-    hours: Text | None = None
-    outside: Text | None = None
-    whole: WholeSteps | None = None
-    decimals: Whole | None = None
-    round: Literal["half_up", "down", "up"] = "half_up"
-
-    @model_validator(mode="after")
-    def _is_one(self) -> MeasureSection:
-        said = [name for name in (*FROM_OUTCOMES, *FROM_FEEDS) if getattr(self, name) is not None]
-        if len(said) != 1:
-            raise Refused("a measure is one thing", f"write one of {', '.join(FROM_OUTCOMES + FROM_FEEDS)}", code=_KEYS)
-        if (self.percentile is None) != (self.of is None):
-            raise Refused("a percentile is one of some metric", "write `percentile: 95, of: resolution`", code=_KEYS)
-        if self.percentile is not None and not 1 <= self.percentile <= 100:
-            raise Refused("a percentile is 1 to 100", "write 95", code=Code.INVALID)
-        if self.only_late and self.mean_lateness is None:
-            raise Refused("`only_late` belongs to `mean_lateness`", "leave it out", code=_KEYS)
-        return self
-
-    @model_validator(mode="after")
-    def _says_of_what_it_is(self) -> MeasureSection:
-        said = [name for name in ("hours", "outside", "whole") if getattr(self, name) is not None]
-        if said and self.kind not in OF_OUTAGES:
-            message = f"`{said[0]}` is said of outages, and this measures {self.kind}"
-            raise Refused(message, "leave it out: promises have the hours of their own calendar", code=_KEYS)
-        if self.hours is not None and self.outside is not None:
-            raise Refused("the time that counts is said once", "write `hours` or `outside`", code=_KEYS)
-        if self.time != "business" and self.kind not in FROM_OUTCOMES:
-            raise Refused("`time` is said of promises", "leave it out: a feed has no business time", code=_KEYS)
-        return self
-
-    @property
-    def kind(self) -> str:
-        return next(name for name in (*FROM_OUTCOMES, *FROM_FEEDS) if getattr(self, name) is not None)
-
-    @property
-    def feed(self) -> str | None:
-        return getattr(self, self.kind) if self.kind in FROM_FEEDS else None
-
-    @property
-    def metrics(self) -> Wanted | None:
-        """None: all."""
-        if self.kind in FROM_FEEDS:
-            return None
-        wanted = self.of if self.kind == "percentile" else getattr(self, self.kind)
-        return None if wanted is None or wanted.one_of == (ALL,) else wanted
 
 
 _KEYS = Code.KEYS_TOGETHER
@@ -157,6 +81,124 @@ def _bound(closed: Figure | None, open_: Figure | None) -> Bound | None:
     return None if figure is None else Bound(figure.value, closed is not None)
 
 
+class WholeSection(Section):
+    """Outages are counted in whole steps: the nearest, those that have passed (`down`), or those that have begun
+    (`up`)."""
+
+    step: Length
+    round: Literal["half_up", "down", "up"] = "half_up"
+
+
+WholeSteps = Annotated[WholeSection, BeforeValidator(lambda written: under("step", written)), Also({"type": "string"})]
+
+
+class MeasureSection(Section):
+    """One figure: of promises (`attainment`, `misses`, `percentile` with `of`, `mean`, `mean_lateness`) of some
+    metrics, `all` of all; or of a feed (`uptime`, `downtime`, `outages`, `requests`, `request_rates`; of values
+    `mean_value`, `percentile` with `of_values`, `max_value`, `min_value`, of which `better` says which way they get
+    better, or `values_within` a `limit`, in a `unit`). Of outages
+    `hours` names the calendar in whose hours time counts, `outside` the one outside of whose hours it does; `whole`
+    the steps that each is rounded to. `time: calendar` takes times of promises on the wall."""
+
+    attainment: Metrics | None = None
+    misses: Metrics | None = None
+    percentile: Whole | None = None
+    of: Metrics | None = None
+    mean: Metrics | None = None
+    mean_lateness: Metrics | None = None
+    uptime: Text | None = None
+    downtime: Text | None = None
+    outages: Text | None = None
+    requests: Text | None = None
+    request_rates: Text | None = None
+    mean_value: Text | None = None
+    of_values: Text | None = None
+    max_value: Text | None = None
+    min_value: Text | None = None
+    values_within: Text | None = None
+    better: Literal["lower", "higher"] | None = None
+    limit: BoundsSection | None = None
+    unit: Text | None = None
+    when: OutcomeWhen = OutcomeWhen()
+    only_late: bool = False
+    time: Literal["business", "calendar"] = "business"
+    hours: Text | None = None
+    outside: Text | None = None
+    whole: WholeSteps | None = None
+    decimals: Whole | None = None
+    round: Literal["half_up", "down", "up"] = "half_up"
+
+    @model_validator(mode="after")
+    def _is_one(self) -> MeasureSection:
+        if len(self._said) != 1:
+            raise Refused("a measure is one thing", f"write one of {', '.join(FROM_OUTCOMES + FROM_FEEDS)}", code=_KEYS)
+        if (self.percentile is None) != (self.of is None and self.of_values is None):
+            remedy = "write `percentile: 95, of: resolution`, or `of_values: FEED`"
+            raise Refused("a percentile is one of some metric", remedy, code=_KEYS)
+        if self.of is not None and self.of_values is not None:
+            raise Refused("a percentile is one of one thing", "keep `of` or `of_values`", code=_KEYS)
+        if self.percentile is not None and not 1 <= self.percentile <= 100:
+            raise Refused("a percentile is 1 to 100", "write 95", code=Code.INVALID)
+        if self.only_late and self.mean_lateness is None:
+            raise Refused("`only_late` belongs to `mean_lateness`", "leave it out", code=_KEYS)
+        return self
+
+    @model_validator(mode="after")
+    def _says_of_what_it_is(self) -> MeasureSection:
+        said = [name for name in ("hours", "outside", "whole") if getattr(self, name) is not None]
+        if said and self.kind not in OF_OUTAGES:
+            message = f"`{said[0]}` is said of outages, and this measures {self.kind}"
+            raise Refused(message, "leave it out: promises have the hours of their own calendar", code=_KEYS)
+        if self.hours is not None and self.outside is not None:
+            raise Refused("the time that counts is said once", "write `hours` or `outside`", code=_KEYS)
+        if self.time != "business" and self.kind not in FROM_OUTCOMES:
+            raise Refused("`time` is said of promises", "leave it out: a feed has no business time", code=_KEYS)
+        return self
+
+    @model_validator(mode="after")
+    def _says_what_is_better(self) -> MeasureSection:
+        kind = self.kind
+        if (self.better is None) is (kind in _OF_VALUES):
+            message = (
+                "nothing says which values are better" if self.better is None else f"`better` says nothing of {kind}"
+            )
+            remedy = "write `better: lower`, or `better: higher`" if self.better is None else "leave it out"
+            raise Refused(message, remedy, code=_KEYS)
+        if (self.limit is None) is (kind == "values_within"):
+            message = "values are within a limit" if self.limit is None else f"`limit` says nothing of {kind}"
+            remedy = "write `limit: {at_most: 100}`" if self.limit is None else "write `values_within`, or leave it out"
+            raise Refused(message, remedy, code=_KEYS)
+        if self.limit is not None and any(figure.kind != COUNT for figure in self.limit.figures):
+            raise Refused(
+                "a limit of values is a number", "write it alone, in the unit of the feed: 100", code=Code.RANGE
+            )
+        if self.unit is not None and kind not in VALUES:
+            raise Refused(f"`unit` is said of values, and this measures {kind}", "leave it out", code=_KEYS)
+        return self
+
+    @property
+    def _said(self) -> list[str]:
+        """A percentile of values is one thing."""
+        said = [name for name in (*FROM_OUTCOMES, *FROM_FEEDS) if getattr(self, name) is not None]
+        return [name for name in said if name != "percentile" or self.of_values is None]
+
+    @property
+    def kind(self) -> str:
+        return self._said[0]
+
+    @property
+    def feed(self) -> str | None:
+        return getattr(self, self.kind) if self.kind in FROM_FEEDS else None
+
+    @property
+    def metrics(self) -> Wanted | None:
+        """None: all."""
+        if self.kind in FROM_FEEDS:
+            return None
+        wanted = self.of if self.kind == "percentile" else getattr(self, self.kind)
+        return None if wanted is None or wanted.one_of == (ALL,) else wanted
+
+
 class BandSection(BoundsSection):
     """A band, and what it pays. Without `pays` the contract does not say how much."""
 
@@ -171,12 +213,6 @@ class LinearSection(Section):
     pays: PayText
     start: FigureText | None = None
     steps: Literal["exact", "full", "started"] = "exact"
-
-    @model_validator(mode="after")
-    def _has_a_step(self) -> LinearSection:
-        if not self.step.value:
-            raise Refused("a step of nothing is none", "write 1%, 1 or 1h", code=Code.RANGE)
-        return self
 
 
 class EachMissSection(Section):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from hubspot_sla.contract.measuring import Kind, Measure
+from hubspot_sla.contract.measuring import VALUES, Kind, Measure
 from hubspot_sla.contract.remedies import (
     Bands,
     EachLate,
@@ -180,7 +180,19 @@ def measure_text(objective: Objective, source: Source) -> str:
     whole = (
         "" if objective.whole is None else f", each outage in whole {decimal_text(_minutes(objective.whole[0]))} min"
     )
-    return f"{objective.measure.kind}{within}{whole}{', by the calendar' if source.on_the_wall else ''}"
+    of = _of_values(objective)
+    return f"{objective.measure.kind}{of}{within}{whole}{', by the calendar' if source.on_the_wall else ''}"
+
+
+def _of_values(objective: Objective) -> str:
+    """Which percentile of them, which way they get better, within what; "" for what is not of values."""
+    measure = objective.measure
+    if measure.limit is not None:
+        return f" {span_text(measure.limit, replace(objective, measure=measure.of_one_value))}"
+    if measure.kind not in VALUES:
+        return ""
+    rank = f", percentile {measure.rank}" if measure.rank else ""
+    return f"{rank}, {'higher' if measure.larger_is_better else 'lower'} is better"
 
 
 def _minutes(ms: int) -> Fraction:

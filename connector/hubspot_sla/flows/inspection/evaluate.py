@@ -79,7 +79,7 @@ class Evaluated:
     @property
     def status(self) -> str:
         """Of what the customer was promised, as on the ticket; OLA and UC are under `metrics`."""
-        return str(worst([verdict.status for verdict in self.judgement.verdicts if verdict.clock.kind is _SLA]))
+        return str(worst([shown[0] for clock, shown, _, _, _ in self.judgement.verdicts if clock.kind is _SLA]))
 
     @property
     def agreement(self) -> Agreement:
@@ -189,11 +189,13 @@ class Evaluator:
             facts += messages
             facts.sort(key=_BY_NAME_AND_INSTANT)
         companies = tuple(
-            CompanyView(link.id, link.primary, _told(link, self._companies, self._company_properties))
-            for link in row.companies
+            [
+                CompanyView(link.id, link.primary, _told(link, self._companies, self._company_properties))
+                for link in row.companies
+            ]
         )
         contacts = tuple(
-            ContactView(link.id, _told(link, self._contacts, self._contact_properties)) for link in row.contacts
+            [ContactView(link.id, _told(link, self._contacts, self._contact_properties)) for link in row.contacts]
         )
         inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
         return RecordFacts(RecordRef(self._words.object_type, row.ticket.id), inputs, facts, companies, contacts)

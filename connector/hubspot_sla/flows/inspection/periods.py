@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.ledger import outcome_editions, periods, records
+from hubspot_sla.flows.reporting import since_closed
+from hubspot_sla.ledger import periods
 from hubspot_sla.measure.attainment import Counts, counts
-from hubspot_sla.measure.restatement import RestatementCause
-from hubspot_sla.measure.standing import Standing, standing
+from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from hubspot_sla.flows.reporting.since_closed import Moved, Stands
     from hubspot_sla.ledger.periods import ClosedPeriod, RecordCycle
     from hubspot_sla.measure.outcome import Outcome
-
-SINCE: Final = "later event"
-"""Why a figure would be another one where nothing was restated: a due date that moved into another month, say."""
-NOT_IN_IT: Final = "elsewhere"
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A cycle that counts otherwise now than in the frozen figures; `was` and `now` say how: kept, broken, a cause of
-    exclusion, or not in this month."""
-
-    cycle: RecordCycle
-    was: str
-    now: str
-    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +73,9 @@ def share(of_clock: Counts) -> str:
 
 def _causes(moved: Sequence[Moved]) -> str:
     """`3 tickets (2 merge, 1 back-dated)`."""
-    cause_by_record = {one.cycle[0]: one.cause for one in moved}
-    numbers = Counter(cause_by_record.values())
-    listed = ", ".join(f"{number} {cause}" for cause, number in sorted(numbers.items()))
-    return f"{len(cause_by_record)} {'ticket' if len(cause_by_record) == 1 else 'tickets'} ({listed})"
+    numbers = since_closed.records_by_cause(moved)
+    listed = ", ".join(f"{number} {cause}" for cause, number in numbers.items())
+    return f"{counted(sum(numbers.values()), 'ticket')} ({listed})"
 
 
 def shown(db: sqlite3.Connection, name: str, edition: int | None = None) -> ShownPeriod:
@@ -107,37 +91,13 @@ def shown(db: sqlite3.Connection, name: str, edition: int | None = None) -> Show
         editions,
         _by_clock(frozen),
         _by_clock(now),
-        list(_moved(db, closed, frozen, now)),
+        list(since_closed.moved(db, closed, _stands(frozen), _stands(now))),
         periods.also_frozen(db, closed),
     )
 
 
-def _moved(
-    db: sqlite3.Connection,
-    closed: ClosedPeriod,
-    frozen: Mapping[RecordCycle, Outcome],
-    now: Mapping[RecordCycle, Outcome],
-) -> Iterable[Moved]:
-    causes = {
-        (record, edition.restated.clock, edition.restated.cycle): edition.restated.cause.value
-        for record, edition in outcome_editions.after(db, closed.entry)
-    }
-    survivors = records.survivors(db)
-    for cycle in sorted({**frozen, **now}):
-        was, is_now = _counted_as(frozen.get(cycle)), _counted_as(now.get(cycle))
-        if was != is_now:
-            goes_on = was == NOT_IN_IT and cycle[0] in survivors  # HubSpot may give a survivor a new id
-            yield Moved(cycle, was, is_now, causes.get(cycle, RestatementCause.MERGE.value if goes_on else SINCE))
-
-
-def _counted_as(outcome: Outcome | None) -> str:
-    """Late and still open is broken, for good."""
-    if outcome is None:
-        return NOT_IN_IT
-    stands = standing(outcome.status, outcome.excluded)
-    if stands is Standing.EXCLUDED:
-        return str(outcome.excluded)
-    return "broken" if stands in (Standing.MISSED, Standing.LATE) else "kept" if stands is Standing.MET else "open"
+def _stands(cycles: Mapping[RecordCycle, Outcome]) -> dict[RecordCycle, Stands]:
+    return {cycle: (outcome.status, outcome.excluded) for cycle, outcome in cycles.items()}
 
 
 def _by_clock(cycles: Mapping[RecordCycle, Outcome]) -> dict[str, Counts]:

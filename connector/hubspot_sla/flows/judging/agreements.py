@@ -231,6 +231,8 @@ def promised(agreed: Sequence[Agreement], until: int = maxsize) -> dict[Clock, l
     target comes to nothing, as that of a ticket without a priority may, is among them. `until` (epoch ms) is now, or
     when the record was closed: what begins later is no reason."""
     clocks = agreed[0].terms.clocks
+    if len(agreed) == 1:  # as for most records
+        return {clock: [_change(clock, agreed[0], None)] for clock in clocks}
     if any(agreement.terms.clocks is not clocks for agreement in agreed):
         clocks = sorted_clocks({clock for agreement in agreed for clock in agreement.terms.clocks})
     return {clock: _changes(clock, agreed, until) for clock in clocks}
@@ -248,11 +250,17 @@ def _changes(clock: Clock, agreed: Sequence[Agreement], until: int) -> list[Prom
             if promise is None and agreement.at <= until and not any(change.promise for change in changes):
                 changes[-1] = replace(changes[-1], why=agreement.why_not(clock))
             continue
-        turn = agreement.turn
-        why = turn.why if promise else agreement.why_not(clock)
-        cause = Cause.TIER if undecided and turn.cause is Cause.POLICY else _cause(turn.cause, promise_before, promise)
-        changes.append(PromiseChange(turn.at, promise, why, cause, turn.by, agreement.gone, bool(undecided)))
+        changes.append(_change(clock, agreement, promise_before))
     return changes
+
+
+def _change(clock: Clock, agreement: Agreement, promise_before: Promise | None) -> PromiseChange:
+    """What is promised for this clock from this agreement on."""
+    terms, turn = agreement.terms, agreement.turn
+    promise, undecided = terms.promises.get(clock), "" if terms.is_decided else terms.undecided(clock)
+    why = turn.why if promise else agreement.why_not(clock)
+    cause = Cause.TIER if undecided and turn.cause is Cause.POLICY else _cause(turn.cause, promise_before, promise)
+    return PromiseChange(turn.at, promise, why, cause, turn.by, agreement.gone, bool(undecided))
 
 
 def means_the_same(some: Sequence[PromiseChange], others: Sequence[PromiseChange]) -> bool:

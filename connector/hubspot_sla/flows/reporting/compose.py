@@ -60,7 +60,7 @@ def composed(figures: Figures, terms: Terms) -> Document:
     return Document(
         title=texts.text("Service levels, {period}", period=period_name(query.period, texts)),
         sentence=sentence(figures, texts),
-        facts=[*facts_of(query, texts), *outside.facts(figures, texts)],
+        facts=[*facts_of(query, texts), *trend.facts(figures, texts), *outside.facts(figures, texts)],
         sections=[section for section in sections if isinstance(section, Section)],
         zone=zone,
         language=texts.language,
@@ -81,7 +81,7 @@ def statement_of(figures: Figures, terms: Terms, customer: str) -> Document:
     )
     sections = [_without_owners(section) for section in whole.sections if section.key in wanted]
     said = sentence(replace(figures, objectives=()), texts)
-    facts = [*whole.facts[:2], *outside.facts(figures, texts)]
+    facts = [*whole.facts[:2], *trend.facts(figures, texts), *outside.facts(figures, texts)]
     return replace(whole, title=title, sentence=said, facts=facts, sections=sections)
 
 

@@ -58,12 +58,22 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One month of the trend as it stands now, and where it was closed the newest edition, as it was then."""
+    """One month of the trend as it stands now, and where it was closed the newest edition, as it was then. Of the month
+    that is reported `moved` says how many records count otherwise since, by cause."""
 
     period: Period
     counts: Counts
     frozen: Counts | None = None
     edition: int = 0
+    moved: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the frozen figure is not what would be said today."""
+        return self.frozen is not None and (self.frozen.met, self.frozen.broken) != (
+            self.counts.met,
+            self.counts.broken,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reporting import objectives as of_objectives
-from hubspot_sla.flows.reporting import records
+from hubspot_sla.flows.reporting import records, since_closed
 from hubspot_sla.flows.reporting.beside import beside
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS, Dimension, dimension_of
 from hubspot_sla.flows.reporting.expected import Outlook
@@ -97,7 +97,7 @@ def gathered(
         compliance=others.compliance,
         groups=(others.by_key or by_metric).groups(labels),
         metrics=by_metric.groups(labels, metrics, query.apdex_ms),
-        trend=_trend(db, months, walk.by_month, selection),
+        trend=_trend(db, months, walk.by_month, selection, period),
         breaches=_breaches(db, period),
         bottlenecks=held,
         teams=labels.teams,
@@ -282,11 +282,18 @@ def _numbers(db: sqlite3.Connection, within: Period, columns: Sequence[str]) -> 
 
 
 def _trend(
-    db: sqlite3.Connection, months: Sequence[Period], numbers: Sequence[Numbers], selection: Selection
+    db: sqlite3.Connection, months: Sequence[Period], numbers: Sequence[Numbers], selection: Selection, period: Period
 ) -> list[Month]:
-    return [
+    """Why a closed month moved is said of the one that is reported: of thirteen it would take too long."""
+    trend = [
         Month(month, counts_of(of_month), *_frozen(db, month, selection))
         for month, of_month in zip(months, numbers, strict=True)
+    ]
+    return [
+        replace(month, moved=since_closed.of_selection(db, selection, periods.editions(db, month.period.name)[-1]))
+        if month.has_moved and month.period == period
+        else month
+        for month in trend
     ]
 
 

@@ -10,6 +10,7 @@ from hubspot_sla.clock.promise import Clock
 from hubspot_sla.flows.reporting.parts.words import CAUSES, metric_name
 from hubspot_sla.flows.reporting.where import all_of
 from hubspot_sla.language import forms, numbers
+from hubspot_sla.ledger.whole_lists import Course
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.render.names import clock_name
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.query import ReportQuery
     from hubspot_sla.flows.reporting.records import Uncovered
     from hubspot_sla.language.texts import Texts
+    from hubspot_sla.ledger.report_lists import ListedCycle
     from hubspot_sla.render.report.document import Cell
 
 
@@ -155,7 +157,7 @@ def row(listed: Listed, texts: Texts, links: Mapping[str, str], zone: tzinfo) ->
         Text(listed.owner),
         Instant(cycle.due_at),
         Instant(cycle.stopped_at if cycle.stopped_at is not None else cycle.ended_at),
-        Text(why(listed, texts, zone)),
+        Text(why(course_of(cycle), texts, zone)),
     ]
 
 
@@ -166,27 +168,40 @@ def without(table: Table, key: str) -> Table:
     return replace(table, columns=columns, rows=[[row[place] for place in kept] for row in table.rows])
 
 
-def why(listed: Listed, texts: Texts, zone: tzinfo) -> str:
+def course_of(cycle: ListedCycle) -> Course:
+    """What is said of it."""
+    is_stopped, is_ended = cycle.stopped_at is not None, cycle.ended_at is not None
+    return Course(
+        cycle.excluded,
+        cycle.policy,
+        cycle.target_ms,
+        is_stopped,
+        is_ended,
+        cycle.late_ms != 0,
+        cycle.breached_at is not None,
+        None if is_stopped or is_ended else cycle.breached_at,
+        cycle.late_wall_ms,
+    )
+
+
+def why(course: Course, texts: Texts, zone: tzinfo) -> str:
     """One line: `late by 2 hours 5 minutes; promised 4 hours by gold-support`."""
-    cycle = listed.cycle
-    if cycle.excluded is not None:
-        return texts.text(CAUSES[cycle.excluded])
+    if course.excluded is not None:
+        return texts.text(CAUSES[Excluded(course.excluded)])
     promised = ""
-    if cycle.target_ms is not None:
+    if course.target_ms is not None:
         promised = texts.text(
             "promised {length} by {policy}",
-            length=forms.length(cycle.target_ms, texts),
-            policy=cycle.policy or "",
+            length=forms.length(course.target_ms, texts),
+            policy=course.policy or "",
         )
-    if cycle.stopped_at is None and cycle.ended_at is not None and cycle.late_ms == 0:
+    if course.is_ended and not course.is_stopped and not course.is_late:
         return "; ".join([texts.text("closed without it"), promised])
-    if cycle.breached_at is None:
+    if not course.is_broken:
         return promised
-    open_still = cycle.stopped_at is None and cycle.ended_at is None
-    late_by = forms.length(cycle.late_wall_ms, texts, days=True)
     text = (
-        texts.text("late since {at}", at=forms.day_and_zone(cycle.breached_at, zone, texts))
-        if open_still
-        else texts.text("late by {length}", length=late_by)
+        texts.text("late by {length}", length=forms.length(course.late_ms, texts, days=True))
+        if course.late_since is None
+        else texts.text("late since {at}", at=forms.day_and_zone(course.late_since, zone, texts))
     )
     return f"{text}; {promised}" if promised else text

@@ -15,7 +15,6 @@ from hubspot_sla.flows.reporting.compose import Terms, composed, facts_of, perio
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS
 from hubspot_sla.flows.reporting.gather import broken_down, gathered, selected
 from hubspot_sla.flows.reporting.labels import Labels
-from hubspot_sla.flows.reporting.listing import listed
 from hubspot_sla.flows.reporting.parts import kept
 from hubspot_sla.flows.reporting.query import ReportQuery, apdex_target, period_of, words_of, zone_of
 from hubspot_sla.flows.reporting.where import all_of, parsed_where
@@ -25,7 +24,6 @@ from hubspot_sla.ledger import (
     names,
     report_coverage,
     report_cycles,
-    report_lists,
     report_records,
     report_rows,
     runs,
@@ -36,18 +34,16 @@ from hubspot_sla.ledger import (
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.policy.report_documents import OutcomeWhen
 from hubspot_sla.policy.value_errors import nearest
-from hubspot_sla.render.report.document import Document, Section, Table
+from hubspot_sla.render.report.document import Document, Section
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from hubspot_sla.policy.mappings import Mappings
 
 SYNC: Final = "sync"
 ALL: Final = -1
-AT_ONCE: Final = 5_000
-"""Cycles of a list that are in memory beside their rows."""
 WORTH_TWO: Final = 50_000
 """Outcomes of which a report is made sooner by two connections than by one."""
 
@@ -92,15 +88,6 @@ def breakdown(db: sqlite3.Connection, asked: Asked) -> Document:
         )
 
 
-def counted(db: sqlite3.Connection, asked: Asked) -> Document:
-    """Every cycle that counts in the period and fulfils the conditions, the latest first."""
-    with standing(db, asked) as (query, mappings, _):
-        selection, notes = selected(db, query, mappings)
-        row_ids = list(report_lists.counted_in(db, selection, query.period.start_at, query.period.end_at))
-        title = texts_of(mappings.portal.language).text("Cycles that count")
-        return _list(db, query, mappings, row_ids, title, notes)
-
-
 def uncovered(db: sqlite3.Connection, asked: Asked) -> Document:
     """Every record that was created in the period and to which nothing was promised, the latest first."""
     with standing(db, asked) as (query, mappings, _):
@@ -125,14 +112,6 @@ def uncovered(db: sqlite3.Connection, asked: Asked) -> Document:
             as_of=query.as_of,
             notes=notes,
         )
-
-
-def late(db: sqlite3.Connection, asked: Asked) -> Document:
-    """What is late now and still open, the latest due first: a morning's list."""
-    with standing(db, asked) as (query, mappings, _):
-        selection, notes = selected(db, query, mappings)
-        title = texts_of(mappings.portal.language).text("Late and still open")
-        return _list(db, query, mappings, report_lists.late_now(db, selection), title, notes)
 
 
 def statement(db: sqlite3.Connection, asked: Asked, customer: str) -> Document:
@@ -222,31 +201,3 @@ def terms_of(db: sqlite3.Connection, mappings: Mappings) -> Terms:
     """The texts of the portal's language, and where its records are."""
     links = {object_type: record_link(db, object_type) for object_type in mappings.object_types}
     return Terms(texts_of(mappings.portal.language), links)
-
-
-def _list(
-    db: sqlite3.Connection,
-    query: ReportQuery,
-    mappings: Mappings,
-    row_ids: Sequence[int],
-    title: str,
-    notes: Sequence[str],
-) -> Document:
-    terms, labels = terms_of(db, mappings), Labels(db, query.period.end_at)
-    texts, zone = terms.texts, query.period.zone
-    rows = [
-        lists.row(each, texts, terms.links, zone)
-        for first in range(0, len(row_ids), AT_ONCE)
-        for each in listed(db, row_ids[first : first + AT_ONCE], labels.owners, labels.customers)
-    ]
-    table = Table("list", title, lists.columns(texts), rows, empty=texts.text("None."), heading=False)
-    return Document(
-        title=f"{title}, {period_name(query.period, texts)}",
-        sentence=texts.plural("{count} cycle.", "{count} cycles.", len(rows), count=numbers.whole(len(rows), texts)),
-        facts=facts_of(query, texts),
-        sections=[Section("list", title, [table])],
-        zone=zone,
-        language=texts.language,
-        as_of=query.as_of,
-        notes=notes,
-    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.claims import ClaimState
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.reporting.contracts.claims import claims
+from hubspot_sla.flows.reporting.contracts.claims import claims_of
 from hubspot_sla.flows.reporting.contracts.history import window_of
 from hubspot_sla.flows.reporting.contracts.statement import versions_of
 from hubspot_sla.flows.reporting.query import period_of
@@ -44,13 +44,15 @@ class Asked:
 
 
 def record(ledger: Ledger, asked: Asked, reader: FeedReader) -> Claim:
-    """The claim as it stands then. UsageProblem: there is no such claim, no such day, no such amount, or a claim that
-    lapses before that day is filed."""
+    """The claim as it stands then. UsageProblem: there is no such claim, no such day, no such amount, or a claim is
+    filed before it opens or after it lapsed."""
     claim = _claim(ledger, asked, reader)
     terms = versions_of(ledger.db, mappings_of(ledger.db).contracts, claim.contract, asked.now)[0].terms
     on = _day(asked.on) if asked.on else local_date(asked.now, terms.zone)
     if on > local_date(asked.now, terms.zone):
         raise UsageProblem(f"{on} lies in the future", remedy="record what has happened")
+    if asked.state == ClaimState.FILED and on < claim.opens_on:
+        raise UsageProblem(f"the claim opens on {claim.opens_on}", remedy="say the day on which it was filed with --on")
     if asked.state == ClaimState.FILED and claim.last_day is not None and on > claim.last_day:
         remedy = "where it was filed in time, say the day with --on"
         raise UsageProblem(f"the claim closed on {claim.last_day}", remedy=remedy)
@@ -75,9 +77,8 @@ def _claim(ledger: Ledger, asked: Asked, reader: FeedReader) -> Claim:
     window = window_of(versions, period_of(asked.period, None, None, versions[0].terms.zone, asked.now))
     found = [
         claim
-        for claim in claims(ledger.db, reader, asked.now)
-        if (claim.contract, claim.period) == (versions[0].terms.id, window.name)
-        and asked.objective in ("", claim.objective)
+        for claim in claims_of(ledger.db, mappings, versions[0].terms.id, reader, asked.now, only=window)
+        if asked.objective in ("", claim.objective)
     ]
     if len(found) == 1:
         return found[0]

@@ -51,6 +51,7 @@ MISSING_DEFAULTS = (
     "targets without `default`: %d, the first at %s; records with any other value are promised nothing. These mappings"
     " go on, edited ones are refused: say default:, or default: none (`sla check` names each)"
 )
+REFUSED_BY_NOW = "a contract in force goes on, and would be refused once edited: %s"
 REFUSED = "the edited mappings are refused, and those before the edit go on: %s%s"
 
 
@@ -78,6 +79,8 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
             waivers_take_effect.adopt(context, candidate, run.id)
         versions = versions_in_force.in_force(context.ledger.db, context.compiled)
         _warn_of_missing_defaults(versions[-1].mappings.missing_defaults)
+        for problem in versions[-1].mappings.refused_by_now:
+            logger.warning(REFUSED_BY_NOW, problem)
         run.carry_out(
             lambda before: survey(context, versions, go_live_at, backfill=backfill, before=before, run_id=run.id)
         )

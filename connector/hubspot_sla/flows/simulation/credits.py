@@ -13,6 +13,7 @@ from hubspot_sla.contract.statement import Statement
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.contracts.history import settled_window, windows_through
+from hubspot_sla.flows.reporting.contracts.other_forms import without_other_forms
 from hubspot_sla.flows.reporting.contracts.statement import feeds_named
 from hubspot_sla.flows.simulation.alike import by_objective
 from hubspot_sla.flows.simulation.contract_promises import ContractPromises
@@ -110,15 +111,18 @@ def _credited(key: _Key, sides: Mapping[str, Sum], names: Names) -> Credited:
 
 def _feeds(contracts: Contracts, contract: str, reader: FeedReader | None) -> tuple[dict[str, Availability], list[str]]:
     """Those that can be read, and what is to be said of the others."""
-    named = feeds_named(contracts.versions(contract))
+    versions = contracts.versions(contract)
+    named = feeds_named(versions)
     if not named:
         return {}, []
     if reader is None:
         return {}, [f"{contract}: the feeds {', '.join(named)} are not read: what they measure is not measured"]
     try:
-        return reader.read(contracts.feeds, named)
+        feeds, problems = reader.read(contracts.feeds, named)
     except UsageProblem as problem:
         return {}, [f"{contract}: {problem}"]
+    counting, others = without_other_forms(versions, feeds)
+    return counting, [*problems, *others]
 
 
 def _sums(

@@ -109,7 +109,9 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Table:
     """`key` is its name for programs and links; `note` stands below it; `empty` in its place where it has no rows.
-    `aside` are the numbers of rows that the page leaves out, and `aside_note` says where they are."""
+    `aside` are the numbers of rows that the page leaves out, and `aside_note` says where they are. `worst_first` are
+    the numbers of all rows, those with most broken promises first, for a form that has room for some; () where they
+    stand in an order of their own."""
 
     key: str
     title: str
@@ -120,6 +122,7 @@ class Table:
     heading: bool = True
     aside: frozenset[int] = frozenset()
     aside_note: str = ""
+    worst_first: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from unicodedata import east_asian_width
 from hubspot_sla.language import numbers
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.render.report.cells import DASH, is_figure, shown
-from hubspot_sla.render.report.document import Score, Share, Text
+from hubspot_sla.render.report.document import Instant, Score, Share, Text
 from hubspot_sla.render.report.templating import environment
 
 if TYPE_CHECKING:
@@ -73,12 +73,14 @@ def _inliner() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One cell: `link` is an address or "". `is_few`: it rests on so little that it is shown grey."""
+    """One cell: `link` is an address or "". `is_few`: it rests on so little that it is shown grey. `is_instant`: on
+    a phone, where a list has no titles above it, it needs its own."""
 
     text: str
     link: str = ""
     is_number: bool = False
     is_few: bool = False
+    is_instant: bool = False
 
     @property
     def says_something(self) -> bool:
@@ -87,7 +89,7 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class _ShownTable:
-    """The first rows of a table, without the columns that are empty in all of them; `rest` counts the others."""
+    """The first rows of a table, or the worst, without the columns that are empty in all; `rest` counts the others."""
 
     table: Table
     titles: Sequence[str]
@@ -101,19 +103,38 @@ class _ShownTable:
 
 
 def _shown(table: Table, document: Document, texts: Texts) -> _ShownTable:
-    rows = [[_cell(cell, document, texts) for cell in row] for row in table.rows[:ROWS]]
+    rows = [[_cell(cell, document, texts) for cell in row] for row in _first(table)]
     kept = [
         place
         for place, column in enumerate(table.columns)
         if place == 0 or any(row[place].says_something for row in rows)
     ]
-    left = len(table.rows) - ROWS
     return _ShownTable(
         table,
         [table.columns[place].title for place in kept],
         [[row[place] for place in kept] for row in rows],
-        "" if left <= 0 else texts.text("and {number} more", number=numbers.whole(left, texts)),
+        _rest(table, texts),
     )
+
+
+def _first(table: Table) -> Sequence[Sequence[Cell]]:
+    """As many rows as a letter shows: of many customers those that a manager must know of."""
+    if len(table.rows) > ROWS and table.worst_first:
+        return [table.rows[number] for number in table.worst_first[:ROWS]]
+    return table.rows[:ROWS]
+
+
+def _rest(table: Table, texts: Texts) -> str:
+    left = len(table.rows) - ROWS
+    if left <= 0:
+        return ""
+    if table.worst_first:
+        return texts.text(
+            "{shown} of {number}, those with most broken promises first",
+            shown=numbers.whole(ROWS, texts),
+            number=numbers.whole(len(table.rows), texts),
+        )
+    return texts.text("and {number} more", number=numbers.whole(left, texts))
 
 
 def _cell(cell: Cell, document: Document, texts: Texts) -> _Shown:
@@ -121,7 +142,7 @@ def _cell(cell: Cell, document: Document, texts: Texts) -> _Shown:
     link = cell.link if isinstance(cell, Text) and cell.link.startswith(_OUT) else ""
     is_few = isinstance(cell, (Share, Score)) and cell.few
     lines = shown(cell, texts, document.zone).splitlines()
-    return _Shown(" ".join(lines), link, is_figure(cell), is_few)
+    return _Shown(" ".join(lines), link, is_figure(cell), is_few, isinstance(cell, Instant))
 
 
 def _lines(table: Table, document: Document, texts: Texts) -> Iterator[str]:

@@ -24,6 +24,10 @@ _BEFORE_TIME: Final = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _DAY_MS: Final = 24 * 3_600_000
 _SHEET_NAME: Final = 31
 _NARROWEST, _WIDEST = 9, 60
+_MOST_LINKS: Final = 65_530
+"""So many Excel allows in a sheet; XlsxWriter leaves out the whole cell of one more."""
+MOST_ROWS: Final = 1_048_575
+"""So many fit below the titles of a sheet."""
 _FORMS: Final = {
     "head": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},
     "title": {"bold": True, "font_size": 14},
@@ -94,12 +98,15 @@ def _name(table: Table) -> str:
 
 def _filled(book: Workbook, table: Table, document: Document, forms: dict[str, Format]) -> None:
     sheet, texts = book.add_worksheet(_name(table)), texts_of(document.language)
-    widths = [len(column.title) for column in table.columns]
+    widths, linked = [len(column.title) for column in table.columns], 0
     for place, column in enumerate(table.columns):
         sheet.write_string(0, place, column.title or column.key, forms["head"])
     for number, row in enumerate(table.rows, 1):
         for place, cell in enumerate(row):
             text = shown(cell, texts, document.zone)
+            if isinstance(cell, Text) and cell.link:
+                linked += 1
+                cell = cell if linked <= _MOST_LINKS else Text(cell.text)
             widths[place] = max(widths[place], len(text))
             _write(sheet, number, place, cell, text, document, forms)
     for place, width in enumerate(widths):

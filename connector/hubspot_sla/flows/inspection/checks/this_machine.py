@@ -47,7 +47,8 @@ def mappings(examined: Examined) -> Iterator[Finding]:
         return
     examined.understood(loaded)
     missing = missing_feeds(examined.settings.mappings, loaded)
-    for place in (*loaded.missing_defaults, *warnings_about(loaded, texts, examined.wall, missing_feeds=missing)):
+    by_now = (*loaded.missing_defaults, *loaded.refused_by_now)
+    for place in (*by_now, *warnings_about(loaded, texts, examined.wall, missing_feeds=missing)):
         yield problem("mappings", place, Level.WARN)
     yield ok("mappings", f"{len(loaded.policy_set.policies)} policies, version {loaded.version[:19]}")
 

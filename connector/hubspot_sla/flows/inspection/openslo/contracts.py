@@ -1,7 +1,8 @@
 """The objectives of contracts.yaml as OpenSLO has them: a service for each version of each contract.
 
-Shares become ratios, a percentile the share of times below a threshold, which says the same. A number of misses, a time
-down or a mean lateness is one figure of a window, and OpenSLO has no objective over one: only its indicator is written.
+Shares become ratios, a percentile the share of times or values below a threshold, which says the same. A number of
+misses, a time down, a mean lateness or the greatest value is one figure of a window, and OpenSLO has no objective over
+one: only its indicator is written.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ _COUNTS: Final = {
     Kind.REQUESTS: ("requests that succeeded", "requests"),
     Kind.REQUEST_RATES: ("sum of the shares of requests that succeeded, by interval", "intervals"),
     Kind.UPTIME: ("ms that were not down", "ms"),
+    Kind.VALUES_WITHIN: ("values within the limit", "values"),
 }
 """What is good, and what all of it is."""
 _FIGURES: Final = {
@@ -53,8 +55,13 @@ _FIGURES: Final = {
     Kind.MEAN: "how long promises took on average in the window, in s of business time",
     Kind.MEAN_LATENESS: "mean lateness of promises in the window, in s of business time",
     Kind.PERCENTILE: "how long each took, in s of business time",
+    Kind.OF_VALUES: "each value",
+    Kind.MEAN_VALUE: "mean of the values in the window",
+    Kind.MAX_VALUE: "greatest value in the window",
+    Kind.MIN_VALUE: "smallest value in the window",
 }
-_OF_MEASURE: Final = ("decimals", "round", "only_late", "time", "hours", "outside", "whole")
+_OF_MEASURE: Final = ("decimals", "round", "only_late", "time", "hours", "outside", "whole", "better", "limit", "unit")
+_RANKED: Final = (Kind.PERCENTILE, Kind.OF_VALUES)
 """Keys of a measure that OpenSLO has no field for."""
 _SAID: Final = ("id", "name", "promised", "window", "version", "objectives", "timezone")
 """Keys of contracts.yaml that fields of OpenSLO hold too; all others stand in annotations alone."""
@@ -127,18 +134,20 @@ class _Promise:
         promised = self.objective.promised
         if promised is None:
             return None
-        return promised.lower if self.objective.measure.kind in SHARES else promised.upper
+        return promised.lower if self.objective.measure.higher_is_better else promised.upper
 
     def _unsaid(self) -> str:
         """Why OpenSLO has no objective for it; "" where it has."""
         measure, bound = self.objective.measure, self._bound
-        if measure.kind not in (*SHARES, Kind.PERCENTILE):
+        if measure.kind not in (*SHARES, *_RANKED):
             return f"OpenSLO has no objective over one figure: {self._figure}"
         if self.objective.promised is None:
             return "the contract promises no figure of it"
+        if measure.kind is Kind.OF_VALUES and measure.larger_is_better:
+            return "a share of values above a threshold does not say what this percentile does"
         if bound is None:
             return "what is promised has no end that a target could say"
-        full = measure.rank == 100 if measure.kind is Kind.PERCENTILE else bound.value >= 1
+        full = measure.rank == 100 if measure.kind in _RANKED else bound.value >= 1
         return "a target of OpenSLO is below 100%" if full else ""
 
     def _metadata(self) -> Metadata:
@@ -162,17 +171,19 @@ class _Promise:
 
     @property
     def _figure(self) -> str:
-        figure = _FIGURES[self.objective.measure.kind]
+        measure = self.objective.measure
+        figure = _FIGURES[measure.kind] + (f", in {measure.value_unit}" if measure.value_unit else "")
         return figure.replace("of business time", "by the calendar") if self.source.on_the_wall else figure
 
     def _slo(self, metadata: Metadata, service_name: str) -> Object:
         terms, measure, bound = self.written.terms, self.objective.measure, self._bound
         assert bound is not None  # noqa: S101 - `_unsaid` says so before
         target: dict[str, object] = {"displayName": self.objective.id, "target": decimal(bound.value)}
-        if measure.kind is Kind.PERCENTILE:
+        if measure.kind in _RANKED:
+            per_s = 1000 if measure.kind is Kind.PERCENTILE else 1
             target |= {
                 "op": "lte" if bound.closed else "lt",
-                "value": decimal(bound.value / 1000),
+                "value": decimal(bound.value / per_s),
                 "target": decimal(Fraction(measure.rank, 100)),
             }
         text = f"{measure.kind.value} of {terms.id}, version {terms.version}, promised {_side(terms)}"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.contract.measuring import Kind
+from hubspot_sla.contract.measuring import VALUES, Kind
 from hubspot_sla.contract.promises import Result
-from hubspot_sla.flows.reporting.contracts.evidence import span_of
+from hubspot_sla.flows.reporting.contracts.evidence import beyond, span_of
 from hubspot_sla.ledger.cycle_spans import spans_at, spans_of
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.policy.contract_review import figure_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -96,6 +97,11 @@ def _of_feed(drawn: Drawn, name: str, objective: Objective, span: Period) -> Ite
             if row.failed and span.start_at <= row.start_at < end_at:
                 what = f"{row.failed} of {row.number} requests failed"
                 yield Proof("", _of(row.key, what), row.start_at, None, row.end_at, None)
+        return
+    if objective.measure.kind in (*VALUES, Kind.VALUES_WITHIN):
+        for value in beyond(feed, objective, span, end_at):
+            what = figure_text(value.value, replace(objective, measure=objective.measure.of_one_value))
+            yield Proof("", _of(value.key, what), value.start_at, None, value.end_at, None)
         return
     for outage in feed.outages:
         if outage.start_at < end_at and outage.end_at > span.start_at:

@@ -10,6 +10,7 @@ from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.claims import ClaimState, business_days_left, claim_window, state_of
 from hubspot_sla.contract.statement import State
 from hubspot_sla.flows.reporting.contracts.claim_evidence import Proof, proofs_of
+from hubspot_sla.flows.reporting.contracts.note_texts import of_objective
 from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
 from hubspot_sla.ledger import contract_claims
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.contract.claims import ClaimTerms, ClaimWindow
-    from hubspot_sla.contract.statement import Line
+    from hubspot_sla.contract.statement import Line, Statement
     from hubspot_sla.contract.terms import Contract
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.statement import Drawn
     from hubspot_sla.ledger.contract_claims import ClaimKey, ClaimRecord
+    from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.mappings import Mappings
 
 BACK_MS: Final = 400 * 86_400_000
@@ -35,7 +37,10 @@ _OPEN: Final = (ClaimState.OPEN, ClaimState.TO_COME, ClaimState.WAITS_FOR_REVIEW
 class Claim:
     """One credit of one window that must be claimed. `entry` is the audit entry that its statement was sealed with,
     None where it is provisional. `proofs` are what it rests on, piece by piece. `days_left` are
-    business days on the calendar that the claim names, else days. `due_on` is when an answer or the payment is due."""
+    business days on the calendar that the claim names, else days. `due_on` is when an answer or the payment is due,
+    `opens_on` the first day on which it can be filed.
+    `payable` is what is paid of all credits of the window, None where that is all; `notes` say what is uncertain of
+    figures that are provisional: a feed that is down."""
 
     contract: str
     party: str
@@ -52,6 +57,9 @@ class Claim:
     entry: int | None
     proofs: tuple[Proof, ...]
     due_on: date | None
+    opens_on: date
+    payable: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def records(self) -> tuple[str, ...]:
@@ -80,6 +88,9 @@ class Claim:
             "records": list(self.records),
             "proofs": [proof.as_json() for proof in self.proofs],
             "due_on": _iso(self.due_on),
+            "opens_on": _iso(self.opens_on),
+            "payable_of_period": self.payable,
+            "notes": list(self.notes),
         }
 
     def row(self) -> list[object]:
@@ -89,6 +100,8 @@ class Claim:
         words = str(self.state).replace("_", " ")
         state = f"{words}, due {self.due_on}" if self.due_on else words
         money = f"{self.amount} {self.currency}"
+        if self.payable is not None:
+            money += f" ({self.payable} payable of the period)"
         plain = [self.contract, self.party, self.period, self.objective, money, state]
         return [*plain, _iso(self.last_day) or "", left, standing, self.evidence]
 
@@ -104,12 +117,18 @@ def claims(db: sqlite3.Connection, reader: FeedReader, now: int) -> list[Claim]:
 
 
 def claims_of(
-    db: sqlite3.Connection, mappings: Mappings, contract: str, reader: FeedReader, now: int
+    db: sqlite3.Connection,
+    mappings: Mappings,
+    contract: str,
+    reader: FeedReader,
+    now: int,
+    only: Period | None = None,
 ) -> Iterator[Claim]:
-    """Those of one contract."""
+    """Those of one contract; of one window with `only`."""
     reading = Reading(now, contract_claims.by_key(db))
     for drawn in drawn_windows(db, mappings, contract, reader, now):
-        if now - BACK_MS <= drawn.settled.statement.window.end_at <= now:
+        window = drawn.settled.statement.window
+        if now - BACK_MS <= window.end_at <= now and only in (None, window):
             yield from _of_window(db, mappings, drawn, reading)
 
 
@@ -188,7 +207,21 @@ def _claim(
         entry=None if drawn.closing is None else drawn.closing.entry,
         proofs=proofs,
         due_on=_due_on(claim, newest),
+        opens_on=local_date(own.opens_at, terms.zone),
+        payable=_payable(drawn.settled.statement),
+        notes=_notes(drawn, objective),
     )
+
+
+def _payable(statement: Statement) -> str | None:
+    return str(statement.payable) if statement.payable < statement.owed else None
+
+
+def _notes(drawn: Drawn, objective: str) -> tuple[str, ...]:
+    """Nothing of figures that are sealed: they stay as they are."""
+    if drawn.closing is not None:
+        return ()
+    return tuple(of_objective(drawn.notes, drawn.settled.written, objective))
 
 
 def _evidence(drawn: Drawn, objective: str, claim: ClaimTerms) -> str:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.contract.chronic import standings
 from hubspot_sla.contract.claims import claim_window
-from hubspot_sla.contract.measuring import Kind
+from hubspot_sla.contract.measuring import SHARES, Kind
 from hubspot_sla.contract.remedies import Bands
 from hubspot_sla.contract.statement import State, Why
 from hubspot_sla.flows.reporting.compose import period_name
 from hubspot_sla.flows.reporting.contracts import figure_words
+from hubspot_sla.flows.reporting.contracts.note_texts import told
 from hubspot_sla.flows.reporting.contracts.statement_records import MOST_KEPT, behind, key_of
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import marked
@@ -88,7 +89,7 @@ def composed(settled: Settled, evidence: Evidence, about: About, texts: Texts) -
         zone=terms.zone,
         language=texts.language,
         as_of=about.now,
-        notes=(*about.notes, *statement.missing),
+        notes=tuple(told(note, texts, terms.zone) for note in (*about.notes, *statement.missing)),
     )
 
 
@@ -168,7 +169,7 @@ def _exact(measured: Fraction | None, objective: Objective) -> str:
     """A share as a fraction, anything else in the unit it is shown in."""
     if measured is None:
         return DASH
-    exact = measured if objective.measure.kind.higher_is_better else measured / objective.measure.unit
+    exact = measured if objective.measure.kind in SHARES else measured / objective.measure.unit
     return f"{exact.numerator}/{exact.denominator}"
 
 

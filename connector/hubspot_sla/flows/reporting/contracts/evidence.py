@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from hubspot_sla.clock.intervals import clipped, without
 from hubspot_sla.clock.local_time import local_date
-from hubspot_sla.contract.measuring import Kind
+from hubspot_sla.contract.measuring import VALUES, Kind
 from hubspot_sla.contract.outages import Outage, begun, by_affected, down_time, in_whole, long_enough
 from hubspot_sla.contract.promises import observed as observed_promises
 from hubspot_sla.contract.sample import Sample
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.intervals import Interval, Intervals
     from hubspot_sla.contract.promises import CountedPromise
     from hubspot_sla.contract.terms import Contract, Objective
-    from hubspot_sla.feeds.availability_file import Availability
+    from hubspot_sla.feeds.availability_file import Availability, ValueRow
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.written_contracts import Source, WrittenContract
 
@@ -96,8 +96,7 @@ def of_feed(
     end_at = min(span.end_at, until)
     if end_at <= span.start_at:
         return {}
-    of_requests = objective.measure.kind in (Kind.REQUESTS, Kind.REQUEST_RATES)
-    gather = _requests if of_requests else _outages
+    gather = _GATHERED.get(objective.measure.kind, _outages)
     return {(objective.id, key): gather(feed, written, objective, key, span, end_at) for key in keys}
 
 
@@ -109,6 +108,26 @@ def _requests(
     good, bad = sum(row.number - row.failed for row in rows), sum(row.failed for row in rows)
     rates = tuple(sorted((row.number - row.failed, row.number) for row in rows))
     return Observed(Sample(good, bad, rates=rates))
+
+
+def beyond(feed: Availability, objective: Objective, span: Period, end_at: int) -> list[ValueRow]:
+    """The values that lie outside of the limit, or of what is promised; all where neither is said."""
+    limit = objective.measure.limit or objective.promised
+    within = (row for row in feed.values if span.start_at <= row.start_at < end_at)
+    return [row for row in within if limit is None or row.value not in limit]
+
+
+def _values(
+    feed: Availability, written: WrittenContract, objective: Objective, key: str | None, span: Period, end_at: int
+) -> Observed:  # the same shape
+    """Each row counts once, where it begins within the span."""
+    del written
+    limit = objective.measure.limit
+    values = [row.value for row in feed.values if key in (None, row.key) and span.start_at <= row.start_at < end_at]
+    if limit is None:
+        return Observed(Sample(values=tuple(sorted(values))))
+    within = sum(value in limit for value in values)
+    return Observed(Sample(within, len(values) - within))
 
 
 def _outages(
@@ -135,6 +154,13 @@ def _outages(
         return Sample(0, len(on), total, *by_affected(counted, outages), broken_on=on, excluded=excluded)
 
     return Observed(sample(down.counted, down.excluded), sample(down.all) if down.excluded else None)
+
+
+_GATHERED: Final = {
+    **dict.fromkeys((Kind.REQUESTS, Kind.REQUEST_RATES), _requests),
+    **dict.fromkeys((*VALUES, Kind.VALUES_WITHIN), _values),
+}
+"""How a feed is read, by what is measured; by its outages where nothing is said."""
 
 
 def _hours(source: Source, since: int, until: int) -> Intervals | None:

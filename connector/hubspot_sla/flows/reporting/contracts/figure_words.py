@@ -47,7 +47,16 @@ def figure(value: Fraction, objective: Objective, texts: Texts) -> str:
     if kind in SHARES:
         return share(value, texts)
     plain = number(value / objective.measure.unit, texts)
-    return f"{plain} min" if kind.is_time else plain
+    if kind.is_time:
+        return f"{plain} min"
+    return _with_unit(plain, objective.measure.value_unit, texts)
+
+
+def _with_unit(plain: str, unit: str, texts: Texts) -> str:
+    """`12.5 ms`, `4.5`, and `0.1%` as the language writes it."""
+    if unit == "%":
+        return numbers.with_percent(plain, texts)
+    return f"{plain} {unit}" if unit else plain
 
 
 def ends(span: Span | None, objective: Objective, texts: Texts) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping
 
-    from hubspot_sla.feeds.availability_file import OutageRow, RequestRow
+    from hubspot_sla.feeds.availability_file import OutageRow, RequestRow, Row
     from hubspot_sla.ledger.feed_readings import FeedReading
     from hubspot_sla.policy.written_contracts import FeedPlace
 
@@ -56,21 +56,25 @@ def place_text(place: FeedPlace) -> str:
 
 
 def lost(was: Availability, now: Availability, since: int) -> Availability:
-    """The rows of `was` that end after `since` (epoch ms) and that `now` lacks: time that was down and is not any more,
-    requests that are gone or fail no more. An outage that grew, or was joined with another one, is not lost."""
+    """The rows of `was` that end after `since` (epoch ms), or values since then, that `now` lacks: time that was down
+    and is up again, requests that are gone or fail no more, values of which there are none at that instant. An outage
+    that grew, or was joined with another one, is not lost."""
     outages = [row for row in was.outages if row.end_at > since and not _is_down(row, now.outages)]
     there = {(row.start_at, row.end_at, row.key): row for row in now.requests}
     requests = [row for row in was.requests if row.end_at > since and not _is_there(row, there)]
-    return Availability(tuple(outages), tuple(requests))
+    read = {(row.start_at, row.end_at, row.key) for row in now.values}
+    values = [row for row in was.values if row.start_at >= since and (row.start_at, row.end_at, row.key) not in read]
+    return Availability(tuple(outages), tuple(requests), values=tuple(values))
 
 
 def with_rows(now: Availability, more: Availability) -> Availability:
-    return Availability((*now.outages, *more.outages), (*now.requests, *more.requests), now.keys)
+    outages, requests = (*now.outages, *more.outages), (*now.requests, *more.requests)
+    return Availability(outages, requests, now.keys, (*now.values, *more.values))
 
 
 def lost_text(feed: str, rows: Availability) -> str:
-    first = min([*(row.start_at for row in rows.outages), *(row.start_at for row in rows.requests)])
-    number = len(rows.outages) + len(rows.requests)
+    every: tuple[Row, ...] = (*rows.outages, *rows.requests, *rows.values)
+    first, number = min(row.start_at for row in every), len(every)
     counted = "1 row" if number == 1 else f"{number} rows"
     return f"the feed {feed} lacks {counted} that it had when it was read before, the first of {wire(first)}"
 

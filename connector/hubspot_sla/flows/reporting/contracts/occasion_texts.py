@@ -149,6 +149,9 @@ def _named(period: str, texts: Texts) -> str:
 
 def _claim_lines(claim: Claim, money: str, texts: Texts) -> Iterator[str]:
     yield texts.text("To be claimed: {amount}.", amount=money)
+    if claim.payable is not None:
+        payable = numbers.money(Decimal(claim.payable), claim.currency, texts)
+        yield texts.text("Of all credits of the period {amount} is payable.", amount=payable)
     if claim.days_left is not None and claim.in_business_days:
         yield texts.plural(
             "{count} business day is left, today included.",

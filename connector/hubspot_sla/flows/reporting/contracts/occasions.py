@@ -15,6 +15,7 @@ from hubspot_sla.contract.states import ContractState, held_rights, states
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.flows.reporting.contracts import occasion_texts
 from hubspot_sla.flows.reporting.contracts.claims import claims_of
+from hubspot_sla.flows.reporting.contracts.note_texts import of_objective, told
 from hubspot_sla.flows.reporting.contracts.occasions_over import OccasionsOver, subject_of
 from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
 from hubspot_sla.hubspot.objects import companies
@@ -24,7 +25,7 @@ from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.contract.terms import Contract
@@ -151,6 +152,7 @@ class _Looking:
             name = f"{held.subject}:{held.state.value}"
             rights.setdefault(name, held_before.get(name) or held.since.window.name)
             said = occasion_texts.of_right(held, ended[-1], self.terms, self.texts)
+            said = self._uncertain(said, windows[-1].notes)
             yield replace(
                 self._occasion(Place(held.state.value), held.subject, rights[name], said),
                 ended_at=held.since.window.end_at,
@@ -166,6 +168,7 @@ class _Looking:
             (line,) = statement.lines_of(each.objective, each.key)[:1]
             subject = subject_of(each.objective, each.key)
             said = occasion_texts.of_state(each, line, terms, self.texts)
+            said = self._uncertain(said, of_objective(running.notes, running.settled.written, each.objective))
             yield self._occasion(Place(each.state.value), subject, statement.window.name, said)
 
     def claims(self) -> Iterator[Occasion]:
@@ -181,10 +184,15 @@ class _Looking:
 
     def _of_claim(self, place: Place, claim: Claim, day: date) -> Occasion:
         terms = self.terms
-        said = occasion_texts.of_claim(place, claim, day, terms, self.texts)
+        said = self._uncertain(occasion_texts.of_claim(place, claim, day, terms, self.texts), claim.notes)
         calendar = claim_calendar(terms, claim.objective)
         occasion = self._occasion(place, claim.objective, claim.period, said, day)
         return replace(occasion, calendar=calendar if place is Place.CLAIM_CLOSES else None)
+
+    def _uncertain(self, said: Said, notes: Iterable[str]) -> Said:
+        """With what is uncertain of the figures, such as a feed that is down: who decides must know."""
+        headline, lines, details = said
+        return headline, (*lines, *(f"{told(note, self.texts, self.terms.zone)}." for note in notes)), details
 
     def dates(self) -> Iterator[Occasion]:
         """Dates of the contract, the last days of notice before them, and its end."""

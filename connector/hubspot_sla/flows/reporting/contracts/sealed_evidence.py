@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from hubspot_sla.feeds.availability_file import Availability, OutageRow, RequestRow
+from hubspot_sla.feeds.availability_file import Availability, OutageRow, RequestRow, ValueRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,30 +45,35 @@ class SealedEvidence:
 
 
 def feed_text(feed: Availability, since: int, until: int) -> str:
-    """What of a feed bears on [since, until) (epoch ms), as JSON; a share of users as a fraction. Its keys are all that
-    it has: a region without an outage was measured too."""
-    return orjson.dumps(
-        {
-            "keys": feed.keys,
-            "outages": [
-                [row.start_at, row.end_at, row.kind, row.announced_at, row.key, str(row.affected)]
-                for row in feed.outages
-                if row.start_at < until and row.end_at > since
-            ],
-            "requests": [
-                [row.start_at, row.end_at, row.number, row.failed, row.key]
-                for row in feed.requests
-                if row.start_at < until and row.end_at > since
-            ],
-        }
-    ).decode()
+    """What of a feed bears on [since, until) (epoch ms), as JSON; shares of users and values as fractions. Its keys are
+    all that it has: a region without an outage was measured too."""
+    said: dict[str, object] = {
+        "keys": feed.keys,
+        "outages": [
+            [row.start_at, row.end_at, row.kind, row.announced_at, row.key, str(row.affected)]
+            for row in feed.outages
+            if row.start_at < until and row.end_at > since
+        ],
+        "requests": [
+            [row.start_at, row.end_at, row.number, row.failed, row.key]
+            for row in feed.requests
+            if row.start_at < until and row.end_at > since
+        ],
+    }
+    if feed.values:
+        said["values"] = [
+            [row.start_at, row.end_at, row.key, str(row.value)] for row in feed.values if since <= row.start_at < until
+        ]
+    return orjson.dumps(said).decode()
 
 
 def feed_of(text: str) -> Availability:
     """As `feed_text` wrote it."""
     said = orjson.loads(text)
     outages = (OutageRow(*row) for row in map(_whole, said["outages"]))
-    return Availability(tuple(outages), tuple(RequestRow(*row) for row in said["requests"]), tuple(said["keys"]))
+    values = (ValueRow(start, end, Fraction(value), key) for start, end, key, value in said.get("values", ()))
+    requests = (RequestRow(*row) for row in said["requests"])
+    return Availability(tuple(outages), tuple(requests), tuple(said["keys"]), tuple(values))
 
 
 def _whole(row: list[Any]) -> list[Any]:

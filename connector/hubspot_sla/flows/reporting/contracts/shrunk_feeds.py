@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.feeds.availability_file import Availability
 from hubspot_sla.flows.reporting.contracts.kept_feeds import EVER, lost, lost_text
 from hubspot_sla.flows.reporting.contracts.sealed import window_of
 from hubspot_sla.flows.reporting.contracts.sealed_evidence import feed_of
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hubspot_sla.feeds.availability_file import Availability
     from hubspot_sla.flows.reporting.contracts.kept_feeds import KeptFeed
     from hubspot_sla.ledger.contract_closings import ContractClosing
 
@@ -30,7 +30,7 @@ def shrunk(
     until = window_of(editions[-1]).end_at if editions else EVER
     for name in sorted(feeds.keys() & kept.keys()):
         rows = lost(kept[name].rows, feeds[name], until)
-        if rows.outages or rows.requests:
+        if rows != Availability():
             yield lost_text(name, rows)
 
 
@@ -46,7 +46,9 @@ def _since_sealed(
                 sought.discard(name)
                 was, now = feed_of(text), feeds[name]
                 outages, requests = set(was.outages) - set(now.outages), set(was.requests) - set(now.requests)
+                values = set(was.values) - set(now.values)
                 lost = [*(row.start_at for row in outages), *(row.start_at for row in requests)]
+                lost += [row.start_at for row in values]
                 if lost:
                     first = wire(min(lost))
                     rows = "1 row" if len(lost) == 1 else f"{len(lost)} rows"

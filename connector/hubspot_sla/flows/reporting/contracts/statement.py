@@ -14,6 +14,7 @@ from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
 from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of, windows_through
 from hubspot_sla.flows.reporting.contracts.kept_feeds import kept_feeds
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence, places_of
+from hubspot_sla.flows.reporting.contracts.other_forms import without_other_forms
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
 from hubspot_sla.flows.reporting.contracts.stopped import StoppedClocks
@@ -152,14 +153,17 @@ def ledger_evidence(
     *,
     as_kept: bool = True,
 ) -> tuple[LedgerEvidence, list[str]]:
-    """What stands in the ledger and in the feeds that these versions name; why any of them cannot be read, and which
-    lack what they once had. With `as_kept` one that cannot be read counts as it was last read, where it ever was."""
+    """What stands in the ledger and in the feeds that these versions name; why any of them cannot be read or has rows
+    of another form, and which lack what they once had. With `as_kept` one that cannot be read counts as it was last
+    read, where it ever was."""
     feeds, down = reader.by_name(mappings.contracts.feeds, feeds_named(versions))
     kept = kept_feeds(db, mappings.contracts.feeds)
     problems = [kept[name].said(reason, counts=as_kept) if name in kept else reason for name, reason in down.items()]
     problems += shrunk(db, versions[0].terms.id, feeds, kept)
     used = {name: kept[name] for name in down if as_kept and name in kept}
     feeds |= {name: each.rows for name, each in used.items()}
+    feeds, others = without_other_forms(versions, feeds)
+    problems += others
     read_at = {name: each.reading.read_at for name, each in used.items()}
     conditions = Conditions(db, mappings.portal.dimensions)
     places, known = places_of(mappings.portals), in_force(db)

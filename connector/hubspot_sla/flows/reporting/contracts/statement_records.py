@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.promise import Clock
-from hubspot_sla.contract.measuring import Kind
+from hubspot_sla.contract.measuring import VALUES, Kind
 from hubspot_sla.contract.promises import Result
 from hubspot_sla.flows.reporting.contracts import figure_words
-from hubspot_sla.flows.reporting.contracts.evidence import span_of
+from hubspot_sla.flows.reporting.contracts.evidence import beyond, span_of
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import marked
 from hubspot_sla.plan.records import RecordRef
@@ -112,7 +113,8 @@ def _promise(promise: CountedPromise, texts: Texts, *, with_key: bool, in_days: 
 def _of_feed(
     evidence: Evidence, objective: Objective, name: str, span: Period, texts: Texts
 ) -> tuple[list[Column], list[list[Cell]]]:
-    """The outages that touch the span, or its intervals in which requests failed."""
+    """The outages that touch the span, its intervals in which requests failed, or its values outside of the limit or of
+    what is promised."""
     feed, end_at = evidence.feed(name), min(span.end_at, evidence.until)
     columns = [Column("from", texts.text("From")), Column("to", texts.text("To"))]
     of = [Column("of", texts.text("Of"))] if objective.each else []
@@ -125,6 +127,18 @@ def _of_feed(
             if row.failed and span.start_at <= row.start_at < end_at
         )
         return [*columns, *of, *more], list(rows)
+    if objective.measure.kind in (*VALUES, Kind.VALUES_WITHIN):
+        each = replace(objective, measure=objective.measure.of_one_value)
+        beyond_it = beyond(feed, objective, span, end_at) if feed else ()
+        rows = (
+            [
+                *_ends(row.start_at, row.end_at),
+                *_key(objective, row.key),
+                Text(figure_words.figure(row.value, each, texts)),
+            ]
+            for row in beyond_it
+        )
+        return [*columns, *of, Column("value", texts.text("Value"))], list(rows)
     more = [
         Column("why", texts.text("Why")),
         Column("announced", texts.text("Announced")),

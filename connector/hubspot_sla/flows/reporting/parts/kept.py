@@ -87,6 +87,7 @@ def breakdown(groups: Sequence[Group], words: Sequence[str], texts: Texts, key: 
         [[*_labels(group, words, texts), *_counts(group, words)] for group in groups],
         note=texts.text("Grey: fewer than 20 judged. Change in percentage points against the period before."),
         empty=texts.text("No promise came due, and none is to come."),
+        worst_first=sorted(range(len(groups)), key=lambda number: -groups[number].counts.broken),
     )
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import STAGE_TOTAL, Clock
 from hubspot_sla.flows.records.hubspot_facts import USER
+from hubspot_sla.flows.reporting.since_closed import SINCE
 from hubspot_sla.language.texts import marked
 from hubspot_sla.measure.outcome import Excluded
+from hubspot_sla.measure.restatement import RestatementCause
 from hubspot_sla.measure.whose_time import Holder
 from hubspot_sla.render import names
 
@@ -25,6 +27,21 @@ CAUSES: Final = {
     Excluded.MERGED: marked("merged into another ticket"),
     Excluded.BEFORE_GO_LIVE: marked("before go-live"),
 }
+RESTATED: Final = {
+    RestatementCause.MERGE: marked("merged"),
+    RestatementCause.UNMERGE_OR_ARCHIVE: marked("unmerged or archived"),
+    RestatementCause.SHORTENED: marked("history shortened"),
+    RestatementCause.BACK_DATED: marked("back-dated"),
+    RestatementCause.MESSAGE_SOURCE: marked("another source of messages"),
+    RestatementCause.TIER: marked("another tier"),
+    RestatementCause.WAIVER: marked("waiver"),
+    RestatementCause.MAPPINGS: marked("other mappings"),
+    RestatementCause.CALENDAR_DATA: marked("other calendar data"),
+    RestatementCause.CLOCK_RULES: marked("other rules of the clock"),
+    RestatementCause.ERASURE: marked("erased values"),
+    SINCE: marked("later event"),
+}
+"""Why figures of a closed month would be others now."""
 HOLDERS: Final = {
     Holder.QUEUE: marked("our queue"),
     Holder.CUSTOMER: marked("the customer"),
