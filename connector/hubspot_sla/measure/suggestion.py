@@ -60,10 +60,14 @@ class Sample:
         still_open = len(self.open_ms) - bisect_left(self.open_ms, target_ms)
         return len(self.needed) + self.never + still_open
 
+    def met(self, target_ms: int) -> int:
+        """How many cycles are kept with this target."""
+        return bisect_right(self.needed, target_ms)
+
     def attained(self, target_ms: int) -> Fraction | None:
         """The share that is kept of what is judged; None of none."""
         judged = self.judged(target_ms)
-        return Fraction(bisect_right(self.needed, target_ms), judged) if judged else None
+        return Fraction(self.met(target_ms), judged) if judged else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 ASKED_BY_POLICIES: Final = ("tier", "priority", "pipeline", "stage")
 """The words that `when` in policies.yaml has too."""
+NOT_HELD: Final = (
+    "only targets by policy are held against the simulation; these count the cycles as they fall today: paste and "
+    "simulate before you promise"
+)
 
 
 def document(suggestions: Suggestions) -> Document:
@@ -56,6 +60,8 @@ def document(suggestions: Suggestions) -> Document:
 
 
 def _notes(suggestions: Suggestions) -> Iterator[str]:
+    if not suggestions.held:
+        yield NOT_HELD
     if suggestions.unjudged:
         examples = "; ".join(f"{one.where}: {one.reason}" for one in suggestions.examples[:5])
         yield f"records that could not be judged: {suggestions.unjudged}: {examples}"
@@ -127,6 +133,7 @@ def as_yaml(suggestions: Suggestions) -> str:
     lines: list[str] = []
     for share, rows in by_share.items():
         lines += [f"# To attain {float(100 * share):g} %, from the records as of {wire(suggestions.request.now)}:"]
+        lines += [] if suggestions.held else [f"# {NOT_HELD}"]
         lines += _policies(rows) or ["# nothing can be suggested"]
     return "\n".join(lines) + "\n"
 
