@@ -140,7 +140,11 @@ def test_the_breaches_of_a_chain_are_no_map_of_the_week(desk: World) -> None:
     with database.open_for_reading(desk.settings().ledger) as ledger:
         document = chains_of_period(ledger.db, AskedChain("2026-11"))
     assert document.tables["breaches"].rows
-    assert '<table class="breaches short">' in page(document).decode()
+    shown = page(document).decode()
+    assert '<table class="breaches short">' in shown
+    cause, link = (document.tables["breaches"].columns[number].key for number in (5, 6))
+    assert (cause, link) == ("cause", "link")  # sentences: on paper they are not broken at each word
+    assert all(f".breaches td:nth-child({number}) {{ min-width" in shown for number in (6, 7))
 
 
 def test_a_stage_that_a_vendor_holds_goes_by_the_name_of_the_vendor(live: World) -> None:

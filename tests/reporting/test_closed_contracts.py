@@ -13,6 +13,7 @@ import pytest
 from hubspot_sla.cli.main import main
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import LedgerDamaged, NotYetPossible, UsageProblem
+from hubspot_sla.flows.reporting.contracts.compose import BY_JOB
 from hubspot_sla.flows.reporting.contracts.statement import Asked, statement
 from hubspot_sla.flows.runs import close_contract, close_period
 from hubspot_sla.ledger import append_only, audit, contract_closings, outcomes, state, sync_health, versions
@@ -70,6 +71,12 @@ def judge(ledger: Ledger, rows: list[Row]) -> None:
 
 def amounts(document: Any) -> list[str]:
     return [str(row[2].amount) for row in document.tables["owed"].rows]
+
+
+def test_a_statement_that_the_job_closed_does_not_name_the_job_to_the_customer(folder: Path) -> None:
+    ledger = kept(folder, october(8, 2))
+    close(ledger, folder, by=BY_JOB)
+    assert dict(drawn(ledger, folder).facts)["Standing"].startswith("final: edition 1, closed by itself, sealed as ")
 
 
 def test_a_final_statement_is_drawn_from_the_seal_alone_and_stays_equal_to_the_byte(folder: Path) -> None:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubspot_sla.cli import terminal
+from hubspot_sla.cli import documents, terminal
 from hubspot_sla.cli.documents import content
 from hubspot_sla.cli.main import sla
 from hubspot_sla.clock.verdict import Status
@@ -144,12 +144,13 @@ def test_a_sheet_keeps_the_ticket_of_a_row_that_has_no_link_any_more(
     assert sheet.count('<c r="A') == 1 + len(ROWS)
 
 
-def test_a_list_that_no_sheet_holds_is_refused_and_another_form_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("form", ["xlsx", "html"])
+def test_a_list_too_long_to_be_made_whole_is_refused_and_another_form_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    monkeypatch.setattr(workbook, "MOST_ROWS", 4)
+    monkeypatch.setattr(documents, "MOST_WHOLE", 4)
     words = ["report", "list", "--period", "2026-10", "--ledger", str(in_file(tmp_path / "ledger.db", ROWS))]
-    ended = CliRunner().invoke(sla, [*words, "--format", "xlsx", "--out", str(tmp_path / "list.xlsx")])
+    ended = CliRunner().invoke(sla, [*words, "--format", form, "--out", str(tmp_path / "list")])
     assert isinstance(ended.exception, UsageProblem)
     assert ended.exception.remedy == "write CSV, or name a shorter period"
-    assert not (tmp_path / "list.xlsx").exists()
+    assert not (tmp_path / "list").exists()

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.cli import terminal
 from hubspot_sla.errors import UsageProblem
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _OPEN_ALREADY = ("/dev/std", "/dev/fd/", "/proc/")
 """Whatever they are, they are written to and not replaced."""
 FORMS = ("table", "csv", "json", "html", "xlsx")
+MOST_WHOLE: Final = 100_000
+"""Rows of a list as a page or workbook: 60 microseconds and 5 kB each, as those are made whole."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,7 @@ class Put:
         if self.form in ("html", "xlsx"):
             from hubspot_sla.flows.reporting.whole_lists import whole
 
-            if self.form == "xlsx":
-                _require_room(streamed.number)
+            _require_few(streamed.number, self.form)
             self.put(whole(streamed), streamed.table.key)
         elif self.form == "table":
             _show_streamed(streamed)
@@ -72,13 +73,12 @@ class Put:
             terminal.notice(f"{self.out}: {streamed.document.sentence}")
 
 
-def _require_room(number: int) -> None:
+def _require_few(number: int, form: str) -> None:
     """Raises UsageProblem."""
-    from hubspot_sla.render.report.workbook import MOST_ROWS
-
-    if number > MOST_ROWS:
+    if number > MOST_WHOLE:
         raise UsageProblem(
-            f"{number:,} rows do not fit into a sheet, which holds {MOST_ROWS:,} below its titles",
+            f"{number:,} rows are too many for a {'page' if form == 'html' else 'workbook'}, which is made whole and"
+            f" lists {MOST_WHOLE:,} at most",
             remedy="write CSV, or name a shorter period",
         )
 

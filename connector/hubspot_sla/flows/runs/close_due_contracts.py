@@ -3,12 +3,13 @@ in the contract's zone."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.errors import NotYetPossible, UsageProblem
 from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.run_result import NOTHING
+from hubspot_sla.flows.reporting.contracts.compose import BY_JOB
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.history import windows_through
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.written_contracts import WrittenContract
-
-BY: Final = "job contract_close"
 
 
 def close_due(context: Context) -> object:
@@ -47,7 +46,7 @@ def close_due(context: Context) -> object:
             if closes_at(window, after, calendars) > now:
                 break
             try:
-                close_contract.close(context.ledger, contract, window.name, reader, Asked(BY, now))
+                close_contract.close(context.ledger, contract, window.name, reader, Asked(BY_JOB, now))
             except (NotYetPossible, UsageProblem) as error:
                 waiting.append(f"{contract} {window.name}: {error}")
                 break

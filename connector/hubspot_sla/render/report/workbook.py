@@ -26,8 +26,6 @@ _SHEET_NAME: Final = 31
 _NARROWEST, _WIDEST = 9, 60
 _MOST_LINKS: Final = 65_530
 """So many Excel allows in a sheet; XlsxWriter leaves out the whole cell of one more."""
-MOST_ROWS: Final = 1_048_575
-"""So many fit below the titles of a sheet."""
 _FORMS: Final = {
     "head": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},
     "title": {"bold": True, "font_size": 14},

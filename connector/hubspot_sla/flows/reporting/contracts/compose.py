@@ -49,6 +49,10 @@ WHYS: Final = {
 }
 
 
+BY_JOB: Final = "job contract_close"
+"""Who closes a window whose time has come."""
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What is said beside the figures: who the party is, until when they were observed (epoch ms), what is missing, and
@@ -96,6 +100,12 @@ def composed(settled: Settled, evidence: Evidence, about: About, texts: Texts) -
 def _standing(closing: ContractClosing | None, texts: Texts) -> str:
     if closing is None:
         return texts.text("provisional: nothing of it is sealed")
+    if closing.closed_by == BY_JOB:
+        return texts.text(
+            "final: edition {edition}, closed by itself, sealed as entry {entry} of the audit log",
+            edition=str(closing.edition),
+            entry=str(closing.entry),
+        )
     return texts.text(
         "final: edition {edition}, closed by {by}, sealed as entry {entry} of the audit log",
         edition=str(closing.edition),
