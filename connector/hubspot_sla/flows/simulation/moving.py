@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.clock.timeline import Role
 from hubspot_sla.clock.verdict import OPEN
 from hubspot_sla.flows.reporting.outcome_values import value_of
 from hubspot_sla.flows.reporting.where import parsed_where
@@ -66,7 +67,8 @@ def _moves(
     timeline: Timeline, verdict: Verdict, outcomes: Sequence[Outcome], changes: Sequence[PromiseChange], now: int
 ) -> bool:
     """Lateness may be excused, or need no answer; a cycle that ended without its goal is missed if it was late by then,
-    else it does not apply; and of several promises it depends on the instants which one is due."""
+    else it does not apply; what is due in the instant of a closing is not late while the ticket stays closed; and of
+    several promises it depends on the instants which one is due."""
     if timeline.waivers or timeline.gaps or timeline.not_needed is not None:
         return True
     if any(outcome.excluded is not None for outcome in outcomes):
@@ -74,6 +76,8 @@ def _moves(
     if any(cycle.stopped_at is None and cycle.status not in OPEN for cycle in verdict.cycles):
         return True
     until = max(now if cycle.over_at is None else cycle.over_at for cycle in verdict.cycles)
+    if any(stage.role is Role.CLOSED and stage.at < until for stage in timeline.stages):
+        return True
     first = changes[0].promise
     return any(not _is_same(first, change.promise) for change in changes[1:] if change.at <= until)
 
