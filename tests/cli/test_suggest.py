@@ -102,6 +102,18 @@ def test_the_yaml_can_be_pasted(both: Suggesting) -> None:
     assert both("--fail-if", "attainment(resolution) < 75%")[0] == 0
 
 
+def test_the_yaml_names_each_stage_once_with_its_visits_and_their_total(both: Suggesting) -> None:
+    policies = both.folder / "mappings/policies.yaml"
+    stages = 'stage: {"1": {each: 9h, total: 20h}, "2": 9h}'
+    policies.write_text(policies.read_text("utf-8").replace("stage: {Experts: 2h}", stages), encoding="utf-8")
+    where = "metric: [stage, stage_total]"
+    _, text, _ = both.suggest("--attain", "75", "--by", "pipeline", "--where", where, "--format", "yaml")
+    assert text.count("stage:") == 1
+    assert '"1": {each: ' in text
+    (both.new / "policies.yaml").write_text(f"policies:\n{text}", encoding="utf-8")
+    assert both("--fail-if", "attainment(stage_total) < 75%")[0] == 0
+
+
 @pytest.mark.parametrize("share", ["0", "100", "110", "x", ""])
 def test_a_share_is_between_none_and_all(both: Suggesting, share: str) -> None:
     code, _, err = both.suggest("--attain", share)

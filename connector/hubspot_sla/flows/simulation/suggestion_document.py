@@ -6,6 +6,7 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.clock.promise import STAGE_TOTAL
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.flows.simulation.credits_document import WHOSE
 from hubspot_sla.flows.simulation.suggest import ALWAYS_BY
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.simulation.prices import TargetPrice
     from hubspot_sla.flows.simulation.suggest import Suggested, Suggestions
+    from hubspot_sla.measure.suggestion import Suggestion
     from hubspot_sla.render.report.document import Cell
 
 ASKED_BY_POLICIES: Final = ("tier", "priority", "pipeline", "stage")
@@ -143,7 +145,7 @@ def _policies(rows: Sequence[Suggested]) -> list[str]:
     for group, of_group in groupby(sorted(rows, key=_group), key=_group):
         several = list(of_group)
         conditions, policy, calendar, others = _terms(several[0])
-        targets = [line for one in several for line in _target(one)]
+        targets = [*_targets([one for one in several if not one.labels["place"]]), *_stages(several)]
         if not any(one.found for one in several):
             lines += [f"  # {_title(group)}: nothing: {several[0].why_not}"]
             continue
@@ -177,11 +179,30 @@ def _terms(one: Suggested) -> tuple[dict[str, str], str, str, list[str]]:
     return conditions, one.labels.get("policy", ""), one.labels["calendar"], others
 
 
-def _target(one: Suggested) -> Iterator[str]:
-    metric, place, found = one.labels["metric"], one.labels["place"], one.found
-    if found is None:
-        yield f"      # {metric}{f' of {place}' if place else ''}: {one.why_not}"
-        return
-    sure = f"  # n = {found.n}, {length(found.low_ms)} to {length(found.high_ms)}"
-    value = f"{{{json.dumps(place)}: {length(found.target_ms)}}}" if place else length(found.target_ms)
-    yield f"      {metric}: {value}{sure}"
+def _targets(rows: Sequence[Suggested]) -> Iterator[str]:
+    for one in rows:
+        metric, found = one.labels["metric"], one.found
+        if found is None:
+            yield f"      # {metric}: {one.why_not}"
+        else:
+            yield f"      {metric}: {length(found.target_ms)}  # {_sure(found)}"
+
+
+def _stages(rows: Sequence[Suggested]) -> Iterator[str]:
+    """Each stage once: what is for each visit and what for all of them together stand under its name."""
+    by_place: dict[str, dict[str, Suggestion]] = {}
+    for one in rows:
+        metric, place, found = one.labels["metric"], one.labels["place"], one.found
+        if found is not None and place:
+            by_place.setdefault(place, {})["total" if metric == STAGE_TOTAL else "each"] = found
+        elif place:
+            yield f"      # {metric} of {place}: {one.why_not}"
+    if by_place:
+        yield "      stage:"
+    for place, founds in by_place.items():
+        terms = ", ".join(f"{word}: {length(found.target_ms)}" for word, found in founds.items())
+        yield f"        {json.dumps(place)}: {{{terms}}}  # {'; '.join(map(_sure, founds.values()))}"
+
+
+def _sure(found: Suggestion) -> str:
+    return f"n = {found.n}, {length(found.low_ms)} to {length(found.high_ms)}"
