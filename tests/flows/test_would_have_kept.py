@@ -76,7 +76,7 @@ def test_our_own_queue_is_told_apart_by_its_team() -> None:
 
 
 def test_of_many_hands_those_with_the_most_time_are_taken_first() -> None:
-    """24 teams, each for an hour, the last for ten: 4 of 33 hours are left where that one and 19 others are taken away."""
+    """24 teams, each for an hour, the last for ten: 4 of 33 hours are left without that one and 19 others."""
     teams = tuple(TeamChange(at("11-23 10:00") + hour * 3_600_000, f"{hour:02}") for hour in range(24))
     found = kept(ticket(("11-24 19:00", Role.CLOSED)), 4.5, teams)
     assert found.together[0] == Hands("support", "23")
