@@ -75,6 +75,14 @@ def test_our_own_queue_is_told_apart_by_its_team() -> None:
     assert found.together == (Hands("support", "2"),)
 
 
+def test_of_many_hands_those_with_the_most_time_are_taken_first() -> None:
+    """24 teams, each for an hour, the last for ten: 4 of 33 hours are left without that one and 19 others."""
+    teams = tuple(TeamChange(at("11-23 10:00") + hour * 3_600_000, f"{hour:02}") for hour in range(24))
+    found = kept(ticket(("11-24 19:00", Role.CLOSED)), 4.5, teams)
+    assert found.together[0] == Hands("support", "23")
+    assert found.together[1:] == tuple(Hands("support", f"{hour:02}") for hour in range(19))
+
+
 def test_a_pause_that_was_one_already_would_have_kept_nothing() -> None:
     timeline = ticket(("11-23 11:00", Role.WAITING), ("11-23 20:00", Role.OPEN), ("11-24 02:00", Role.CLOSED))
     found = kept(timeline)

@@ -2,14 +2,15 @@
 
 Nothing is subtracted: one stretch in which the clock ran is turned into a pause, as a waiver that stops the clock does,
 and the clock judges anew. It would have kept the promise if the verdict is then that it was met. First each stretch by
-itself; then, with all the time of one holder or of several, the fewest holders that are enough.
+itself; then, with all the time of one holder or of several, the fewest holders that are enough. Of more than ten
+holders not every choice is tried, for with each one there are twice as many: those with the most time are taken first.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.clock.pauses import SUPPORT
 from hubspot_sla.clock.segments import State, segments
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from hubspot_sla.measure.whose_time import TeamChange
 
 WHY = "as if the clock had stood still"
+MOST_TRIED: Final = 10
+"""Holders of whom every choice is tried: a thousand judgements."""
 
 
 class Hands(NamedTuple):
@@ -82,7 +85,7 @@ def would_have_kept(
 
 
 def _fewest(every: Sequence[Stretch], trial: _Trial) -> tuple[Hands, ...]:
-    """Of equally many hands, those with the least time."""
+    """Of equally many hands, those with the least time; of more than MOST_TRIED, those with the most."""
     lengths: dict[Hands, int] = {}
     for stretch in every:
         lengths[stretch.hands] = lengths.get(stretch.hands, 0) + stretch.business_ms
@@ -90,8 +93,11 @@ def _fewest(every: Sequence[Stretch], trial: _Trial) -> tuple[Hands, ...]:
     def time_of(some: tuple[Hands, ...]) -> tuple[int, tuple[Hands, ...]]:
         return sum(lengths[one] for one in some), some
 
+    longest_first = sorted(sorted(lengths), key=lengths.__getitem__, reverse=True)
     for size in range(1, len(lengths) + 1):
-        for some in sorted(combinations(sorted(lengths), size), key=time_of):
+        few = len(lengths) <= MOST_TRIED
+        choices = sorted(combinations(sorted(lengths), size), key=time_of) if few else [tuple(longest_first[:size])]
+        for some in choices:
             if trial.is_met([stretch for stretch in every if stretch.hands in some]):
                 return some
     return ()
