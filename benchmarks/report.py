@@ -8,15 +8,14 @@ The outcomes are spread evenly over so many months, the report is of the last wh
 from __future__ import annotations
 
 import argparse
+import os
 import random
-import resource
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from multiprocessing import Process
-from os import SEEK_END
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from time import perf_counter
@@ -81,15 +80,18 @@ def main() -> None:
 
 def measure(ledger: Path, words: list[str]) -> None:
     """One command in a process of its own."""
-    begun, before = perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = perf_counter()
     command = [str(Path(sys.executable).parent / "sla"), "report", *words, "--ledger", str(ledger)]
     with TemporaryFile() as printed:  # a list of everything is 300 MB
-        subprocess.run(command, stdout=printed, check=True)
-        size = f"{printed.seek(0, SEEK_END) / 1024:7.0f} KiB"
-    seconds, after = perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    spent = f"{seconds:6.1f} s  {cpu:5.1f} s of CPU"
-    print(f"{' '.join(words):85} {spent}  {size}  peak so far {after.ru_maxrss / 1024:4.0f} MiB")
+        process = subprocess.Popen(command, stdout=printed)
+        _, status, used = os.wait4(process.pid, 0)
+        size = f"{printed.seek(0, os.SEEK_END) / 1024:7.0f} KiB"
+    seconds = perf_counter() - begun
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    spent = f"{seconds:6.1f} s  {used.ru_utime + used.ru_stime:5.1f} s of CPU"
+    print(f"{' '.join(words):85} {spent}  {size}  peak {used.ru_maxrss / 1024:4.0f} MiB", flush=True)
 
 
 def generate(path: Path, number: int, months: int) -> None:
