@@ -12,10 +12,10 @@ from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.judging.audit_entries import planned
 from hubspot_sla.flows.reading.company_properties import COMPANIES, NAMES
 from hubspot_sla.flows.reporting.contracts.standing import company_values, contract_standings
-from hubspot_sla.flows.reporting.report import one_state
 from hubspot_sla.flows.sending.commit import outbox_item
 from hubspot_sla.ledger import audit, outbox
 from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.plan.actions import WriteProperties
 from hubspot_sla.plan.records import RecordRef
 

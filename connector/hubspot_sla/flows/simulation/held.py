@@ -33,8 +33,8 @@ ROUNDS: Final = 12
 WINDOWS: Final = (2, 4, 8)
 """Steps that are tried in one round: the first, the second, and all that follow."""
 NO_FIXED_POINT: Final = (
-    "tickets change into and out of this group as its target changes: no target keeps the law; set it by hand and "
-    "simulate"
+    "tickets change into and out of this group as its target changes: no target was found that holds; set it "
+    "by hand and simulate"
 )
 
 Counts = Counter[tuple["Status", "Excluded | None"]]
