@@ -127,7 +127,7 @@ def test_a_target_that_is_not_found_in_so_many_rounds_is_refused_in_words(
 ) -> None:
     monkeypatch.setattr(held, "ROUNDS", 1)
     rows = suggested(Desk(folder, MOVED).request(("policy",)), SHARES, 5).rows
-    refused = [row for row in rows if "no target keeps the law" in row.why_not]
+    refused = [row for row in rows if "no target was found that holds" in row.why_not]
     assert {row.labels["policy"] for row in refused} == {"rest"}
     assert all(row.found is None and row.why_not.endswith("set it by hand and simulate") for row in refused)
 

@@ -227,3 +227,21 @@ def test_a_teardown_archives_what_setup_made_on_companies(live: World) -> None:
     asked_for(live)
     live.set_up()
     assert set(NAMES.values()) <= set(live.tear_down()[COMPANIES])
+
+
+def test_what_rested_for_want_of_a_scope_rests_no_more_where_nothing_is_to_be_written(
+    live: World,
+) -> None:
+    asked_for(live)
+    live.set_up()
+    live.ticket(company="5004", hs_ticket_priority="HIGH")
+    live.sync()
+    run_job(live)
+    denied = live.running.faults.add(
+        "missing_scope", scopes=["crm.objects.companies.read"], path="*/companies/batch/read"
+    )
+    run_job(live)
+    assert len(resting(live)) == 1
+    live.running.faults.remove(denied.id)
+    run_job(live)
+    assert resting(live) == []

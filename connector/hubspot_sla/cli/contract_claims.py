@@ -148,8 +148,9 @@ def states(mappings: str | None, ledger: str | None, *, as_json: bool) -> None:
     from hubspot_sla.flows.inspection.contract_rungs import with_rungs
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.standing import contract_standings
-    from hubspot_sla.flows.reporting.report import mappings_of, one_state
+    from hubspot_sla.flows.reporting.report import mappings_of
     from hubspot_sla.ledger.database import open_for_reading
+    from hubspot_sla.ledger.one_state import one_state
 
     settings = environment.settings(ledger=ledger, mappings=mappings)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage(), one_state(opened.db):

@@ -10,6 +10,8 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+import click
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,3 +28,11 @@ def seldom_looked_for() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+def not_looked_for() -> None:
+    """Until the command has ended: a report makes a million values and hardly a cycle, and looking among them takes up
+    to a third of the time of a long list."""
+    if gc.isenabled():
+        gc.disable()
+        click.get_current_context().call_on_close(gc.enable)

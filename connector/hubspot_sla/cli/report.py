@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hubspot_sla.cli import environment, terminal
+from hubspot_sla.cli import environment, garbage, terminal
 from hubspot_sla.cli.documents import FORMS, Put, show_whole
 
 if TYPE_CHECKING:
@@ -239,7 +238,7 @@ def _read(ledger: str | None, of: Callable[[sqlite3.Connection], Document]) -> D
 def _opened(ledger: str | None) -> Iterator[sqlite3.Connection]:
     from hubspot_sla.ledger.database import open_for_reading
 
-    _collect_later()
+    garbage.not_looked_for()
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened, opened.telling_damage():
         yield opened.db
 
@@ -247,11 +246,3 @@ def _opened(ledger: str | None) -> Iterator[sqlite3.Connection]:
 def _tell_notes(document: Document) -> None:
     for note in document.notes:
         terminal.notice(note, word="note: ", colour="yellow")
-
-
-def _collect_later() -> None:
-    """A report makes a million values and hardly a cycle: looking for garbage among them takes up to a third of the
-    time of a long list. It is looked for again when the command has ended."""
-    if gc.isenabled():
-        gc.disable()
-        click.get_current_context().call_on_close(gc.enable)

@@ -132,7 +132,7 @@ def _date(date: KeyDate, terms: Contract) -> Iterator[tuple[str, str]]:
     if is_before or (over is not None and date.on > over):
         when = f"from {terms.valid_from}" + ("" if over is None else f" to {over}")
         yield f"{date.what} is on {date.on}, and the contract is valid {when}", "write a day of its own"
-    elif date.notice.before(date.on) < terms.valid_from:
+    elif date.every_months is None and date.notice.before(date.on) < terms.valid_from:
         last = date.notice.before(date.on)
         yield (
             f"notice of {date.what} is due by {last}, before the contract begins",

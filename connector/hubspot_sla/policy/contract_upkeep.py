@@ -65,9 +65,13 @@ def _fees_needed(terms: Contract) -> set[str]:
         bases += [objective.base] if _is_a_share(objective) else []
         bases += [cap.base for cap in objective.caps if cap.share is not None]
     bases += [cap.base for cap in terms.caps if cap.share is not None]
+    bases += [right.base for right in terms.rights if right.credits_over is not None and right.share]
     bases += [terms.points.base] if terms.points is not None and terms.points.remedy.unit is Unit.SHARE else []
     return {name for base in bases for name in (base.fees or tuple(terms.fees))}
 
 
 def _is_a_share(objective: Objective) -> bool:
-    return any(remedy.unit is Unit.SHARE or isinstance(remedy, TimeDown | SlicesDown) for remedy in objective.remedies)
+    return any(
+        remedy.unit in (Unit.SHARE, Unit.FEE_DAYS) or isinstance(remedy, TimeDown | SlicesDown)
+        for remedy in objective.remedies
+    )

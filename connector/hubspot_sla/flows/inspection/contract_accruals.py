@@ -11,7 +11,8 @@ from hubspot_sla.contract.terms import Side
 from hubspot_sla.flows.inspection.expected_credits import ExpectedCredits
 from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
 from hubspot_sla.flows.reporting.query import period_of
-from hubspot_sla.flows.reporting.report import mappings_of, one_state
+from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.ledger.one_state import one_state
 
 if TYPE_CHECKING:
     import sqlite3

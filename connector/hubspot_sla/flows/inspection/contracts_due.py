@@ -13,7 +13,8 @@ from hubspot_sla.flows.inspection.contract_rungs import Spot, rungs_at
 from hubspot_sla.flows.reporting.contracts.claims import claims_of
 from hubspot_sla.flows.reporting.contracts.occasions import END, claim_calendar, version_in_force
 from hubspot_sla.flows.reporting.contracts.statement import party_name
-from hubspot_sla.flows.reporting.report import mappings_of, one_state
+from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.plan.contract_rungs import Place
 
 if TYPE_CHECKING:

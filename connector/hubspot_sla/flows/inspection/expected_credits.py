@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 class ExpectedCredit:
     """Of what is payable at the window's end: the `mean`, to the smallest coin, the least and the most that has any
     chance; None where it is not estimated. It rests on `open` promises that are still to come due, each by no fewer
-    than `ended` that came to their end; `unlike` more are like nothing that ever ended, and stand outside. `carried`
-    are the objectives on a feed, of which nothing further is taken to happen; `not_estimated` says why there is no
-    figure."""
+    than `ended` that came to their end; `unlike` more stand still or are like nothing that ever ended: they stand
+    outside. `carried` are the objectives on a feed, of which nothing further is taken to happen; `not_estimated` says
+    why there is no figure."""
 
     mean: Decimal | None
     least: Decimal | None
@@ -64,7 +64,7 @@ class ExpectedCredit:
         """What is to be said of the figure."""
         said = [f"not estimated: {reason}" for reason in self.not_estimated]
         if self.unlike:
-            said.append(f"open promises that are like nothing that ever ended stand outside: {self.unlike}")
+            said.append(f"open promises left out, paused or like nothing that ever ended: {self.unlike}")
         if self.carried and self.mean is not None:
             said.append(f"nothing further is taken to happen until the window ends: {', '.join(self.carried)}")
         return said

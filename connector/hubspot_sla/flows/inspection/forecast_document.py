@@ -22,10 +22,11 @@ from hubspot_sla.flows.inspection.seen_standing import seen_standing
 from hubspot_sla.flows.reporting.compose import period_name
 from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.query import period_of, zone_of
-from hubspot_sla.flows.reporting.report import SYNC, mappings_of, one_state
+from hubspot_sla.flows.reporting.report import SYNC, mappings_of
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import known_by, periods, runs
+from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.measure.periods import month_of, months_up_to
 from hubspot_sla.measure.prospects import Past
 from hubspot_sla.measure.standing import JUDGED, Standing, standing

@@ -20,11 +20,12 @@ from hubspot_sla.flows.records.property_history import history_of
 from hubspot_sla.flows.reporting.compose import period_name
 from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.query import period_of, zone_of
-from hubspot_sla.flows.reporting.report import SYNC, mappings_of, one_state
+from hubspot_sla.flows.reporting.report import SYNC, mappings_of
 from hubspot_sla.flows.runs.judged_again import PAGE, as_last_judged
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import outcomes, periods, runs
+from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.measure.whose_time import TeamChange
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.render.names import clock_name

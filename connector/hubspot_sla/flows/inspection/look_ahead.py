@@ -16,10 +16,10 @@ from hubspot_sla.flows.inspection.plan_totals import PlanTotals
 from hubspot_sla.flows.judging.verdict_json import of_action
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
-from hubspot_sla.flows.reporting.report import one_state
 from hubspot_sla.flows.runs import company_writes, contract_rungs
 from hubspot_sla.ledger import held_notices, outbox
 from hubspot_sla.ledger.markers import is_unique
+from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.ledger.outbox import Kind
 from hubspot_sla.plan.actions import AddNote, CreateTask, Notify
 from hubspot_sla.plan.contract_rungs import CONTRACTS

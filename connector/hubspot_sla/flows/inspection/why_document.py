@@ -17,12 +17,13 @@ from hubspot_sla.flows.reporting.compose import period_name
 from hubspot_sla.flows.reporting.outcome_values import names_in
 from hubspot_sla.flows.reporting.parts.words import heading, metric_name, value_name
 from hubspot_sla.flows.reporting.query import period_of, zone_of
-from hubspot_sla.flows.reporting.report import SYNC, mappings_of, one_state
+from hubspot_sla.flows.reporting.report import SYNC, mappings_of
 from hubspot_sla.flows.reporting.selection import Selection
 from hubspot_sla.flows.reporting.where import all_of, parsed_where
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import marked, texts_of
 from hubspot_sla.ledger import report_rows, runs
+from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.policy.value_errors import nearest
 from hubspot_sla.render.names import clock_name
 from hubspot_sla.render.report.cells import percent, points

@@ -27,11 +27,11 @@ from hubspot_sla.ledger import (
     report_records,
     report_rows,
     runs,
-    second_reader,
     temporary_tables,
     versions,
 )
 from hubspot_sla.ledger.names import Named
+from hubspot_sla.ledger.one_state import one_state_twice
 from hubspot_sla.policy.report_documents import OutcomeWhen
 from hubspot_sla.policy.value_errors import nearest
 from hubspot_sla.render.report.document import Document, Section
@@ -165,7 +165,7 @@ def last_sync(db: sqlite3.Connection) -> int | None:
 def standing(db: sqlite3.Connection, asked: Asked) -> Iterator[tuple[ReportQuery, Mappings, sqlite3.Connection | None]]:
     """What is asked, by the mappings of the instant as of which the report speaks; within it the ledger is read as it
     stood then, also by the second connection, where there is one. Raises UsageProblem, MappingInvalid."""
-    with second_reader.one_state(db, WORTH_TWO) as second:
+    with one_state_twice(db, WORTH_TWO) as second:
         synced_at = last_sync(db)
         earlier = synced_at is not None and asked.at is not None and asked.at < synced_at
         as_of = asked.at if earlier else synced_at
@@ -185,16 +185,6 @@ def _query_of(asked: Asked, mappings: Mappings, as_of: int | None) -> ReportQuer
     by = words_of(asked.by) or ("metric",)
     where, apdex_ms = parsed_where(asked.where), apdex_target(asked.apdex)
     return ReportQuery(period, by, where, asked.where.strip(), as_of, apdex_ms)
-
-
-@contextmanager
-def one_state(db: sqlite3.Connection) -> Iterator[None]:
-    """Within it everything is read from one state of the ledger, whatever a worker writes meanwhile."""
-    db.execute("begin")
-    try:
-        yield
-    finally:
-        db.rollback()
 
 
 def terms_of(db: sqlite3.Connection, mappings: Mappings) -> Terms:

@@ -19,7 +19,8 @@ from hubspot_sla.flows.reporting.listing import listed
 from hubspot_sla.flows.reporting.query import ReportQuery, zone_of
 from hubspot_sla.flows.reporting.report import WORTH_TWO, last_sync, terms_of
 from hubspot_sla.language import numbers
-from hubspot_sla.ledger import report_lists, second_reader, temporary_tables
+from hubspot_sla.ledger import report_lists, temporary_tables
+from hubspot_sla.ledger.one_state import one_state_twice
 from hubspot_sla.measure.periods import Period, add_months
 from hubspot_sla.policy.subscriptions import Role
 from hubspot_sla.render.report.document import Document, Section, Table
@@ -97,7 +98,7 @@ def next_business_day(day: date, zone: tzinfo, calendars: Sequence[Calendar]) ->
 
 def document_of(db: sqlite3.Connection, subscription: Subscription, period: Period, mappings: Mappings) -> Document:
     """The whole report, of one state of the ledger. Raises UsageProblem."""
-    with second_reader.one_state(db, WORTH_TWO) as second:
+    with one_state_twice(db, WORTH_TWO) as second:
         by = _BY.get(subscription.role, ("metric",))
         query = ReportQuery(period, by, subscription.when, subscription.when_text, last_sync(db))
         if query.as_of is not None:

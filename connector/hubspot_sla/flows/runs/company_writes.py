@@ -12,10 +12,10 @@ from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.judging.audit_entries import planned
 from hubspot_sla.flows.reading.company_properties import COMPANIES, NAMES
 from hubspot_sla.flows.reporting.contracts.standing import company_values, contract_standings
-from hubspot_sla.flows.reporting.report import one_state
 from hubspot_sla.flows.sending.commit import outbox_item
 from hubspot_sla.ledger import audit, outbox
 from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.plan.actions import WriteProperties
 from hubspot_sla.plan.records import RecordRef
 
@@ -34,11 +34,12 @@ KIND: Final = "contract_states"
 @dataclass(frozen=True, slots=True)
 class CompanyWrites:
     """`actions` are to be done; `unknown` are companies of contracts that HubSpot does not have. `is_asked` is false
-    where contracts.yaml does not ask for these properties."""
+    where contracts.yaml does not ask for these properties, `is_settled` true where HubSpot holds all that is wanted."""
 
     actions: Sequence[WriteProperties] = ()
     unknown: Sequence[str] = ()
     is_asked: bool = True
+    is_settled: bool = False
 
 
 def decide(context: Context, mappings: Mappings, reader: FeedReader, now: int) -> CompanyWrites:
@@ -59,9 +60,9 @@ def decide(context: Context, mappings: Mappings, reader: FeedReader, now: int) -
         for id_, wanted in wanted_by_id.items()
         if id_ in known
     )
-    return CompanyWrites(
-        [write for write in writes if write is not None], [id_ for id_ in of_contracts if id_ not in known]
-    )
+    actions = [write for write in writes if write is not None]
+    unknown = [id_ for id_ in of_contracts if id_ not in known]
+    return CompanyWrites(actions, unknown, is_settled=bool(known) and not (actions or queued))
 
 
 def _written_before(context: Context) -> list[str]:

@@ -17,7 +17,6 @@ from hubspot_sla.flows.judging import audit_entries
 from hubspot_sla.flows.judging.escalate import people_of
 from hubspot_sla.flows.judging.verdict_json import of_rung
 from hubspot_sla.flows.reporting.contracts.occasions import every_occasion
-from hubspot_sla.flows.reporting.report import one_state
 from hubspot_sla.flows.runs import resend
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.flows.sending.commit import outbox_item
@@ -26,6 +25,7 @@ from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import audit, held_notices, names, outbox, rungs, state, unfinished_tasks
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.names import Named
+from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.plan.actions import CompleteTask, CreateTask
 from hubspot_sla.plan.contract_rung_actions import ContractRungActions, Party
 from hubspot_sla.plan.contract_rungs import PREFIX, contract_rung_key, contract_rungs, reached_rungs, rung_of_key

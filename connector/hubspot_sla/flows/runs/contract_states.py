@@ -61,7 +61,7 @@ def _note_resting(context: Context, writes: CompanyWrites, done: RunStats | Noth
     number = 0 if isinstance(done, Nothing) else done.companies_written
     reasons = _refused(context, writes)
     with context.ledger.transaction() as db:
-        if number:
+        if number or writes.is_settled:
             missing_scopes.end(db, RESTS)
         elif reasons:
             missing_scopes.note(db, RESTS, next(iter(reasons.values())))

@@ -58,27 +58,18 @@ def _row(row: Credited) -> list[Cell]:
         Text(row.currency),
         *(Count(0 if side is None else side.windows) for side in (before, after)),
         *(Count(0 if side is None else side.promises) for side in (before, after)),
-        *(_money(None if side is None else side.owed, row.currency) for side in (before, after)),
-        *(_money(_payable(side), row.currency) for side in (before, after)),
+        *(Money(None if side is None else side.owed, row.currency) for side in (before, after)),
+        *(Money(None if side is None else side.payable, row.currency) for side in (before, after)),
         Money(row.change, row.currency),
         Text("; ".join(dict.fromkeys(missing))),
     ]
-
-
-def _payable(side: Sum | None) -> Decimal | None:
-    return None if side is None else side.payable
-
-
-def _money(amount: Decimal | None, currency: str) -> Money:
-    """None: this side has no such contract."""
-    return Money(amount, currency)
 
 
 def _totals(rows: Sequence[Credited]) -> Table:
     sums: dict[tuple[Side, str], list[Decimal]] = {}
     for row in rows:
         before, after = sums.get((row.side, row.currency), [Decimal(0), Decimal(0)])
-        sums[row.side, row.currency] = [before + (_payable(row.before) or 0), after + (_payable(row.after) or 0)]
+        sums[row.side, row.currency] = [before + _payable(row.before), after + _payable(row.after)]
     columns = [
         Column("whose", "Whose"),
         Column("currency", "Currency"),
@@ -91,3 +82,8 @@ def _totals(rows: Sequence[Credited]) -> Table:
         for (side, currency), (before, after) in sorted(sums.items())
     ]
     return Table("credit_totals", "Credits by currency", columns, cells)
+
+
+def _payable(side: Sum | None) -> Decimal:
+    """Nothing where this side has no such contract."""
+    return Decimal(0) if side is None else side.payable

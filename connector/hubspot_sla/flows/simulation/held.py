@@ -33,8 +33,8 @@ ROUNDS: Final = 12
 WINDOWS: Final = (2, 4, 8)
 """Steps that are tried in one round: the first, the second, and all that follow."""
 NO_FIXED_POINT: Final = (
-    "tickets change into and out of this group as its target changes: no target keeps the law; set it by hand and "
-    "simulate"
+    "tickets change into and out of this group as its target changes: no target was found that holds; set it "
+    "by hand and simulate"
 )
 
 Counts = Counter[tuple["Status", "Excluded | None"]]
@@ -81,7 +81,7 @@ class Search:
 
     def _walk(self) -> None:
         while not self.group.attains(self.target_ms, self.share):
-            self.target_ms = step_up(self.target_ms + 1)
+            self.target_ms = step_up_from(self.target_ms)
         while (lower := step_down(self.target_ms)) and self.group.attains(lower, self.share):
             self.target_ms = lower
 
@@ -156,16 +156,18 @@ class Holding:
             return
         now, after, object_type = self.source.request.now, self.source.after, record.ref.object_type
         try:
-            beside = after.judge(record, now)
+            beside, counted = after.judge(record, now), []
             for trial in mine:
                 is_alike = trial.side.reads_like(after, object_type)
                 judged = trial.side.judge(record, now, beside if is_alike else NOTHING)
                 for one in judged.cycles.values():
                     key = tuple(value_of(word, record.ref, one.outcome) for word in self.words)
                     if key == trial.group.key and self.wanted.selection.accepts(record.ref, one.outcome):
-                        trial.counts[one.outcome.status, one.outcome.excluded] += 1
-        except Exception:  # noqa: BLE001 - it could not be judged before either, and has been named
+                        counted.append((trial, (one.outcome.status, one.outcome.excluded)))
+        except Exception:  # noqa: BLE001 - then it counts with no target, so that all rest on the same records
             return
+        for trial, how in counted:
+            trial.counts[how] += 1
 
 
 @dataclass(slots=True)

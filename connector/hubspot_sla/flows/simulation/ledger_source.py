@@ -20,12 +20,12 @@ from hubspot_sla.flows.inspection.message_edits import edit_notes
 from hubspot_sla.flows.records.assemble import assembled_facts
 from hubspot_sla.flows.records.hubspot_facts import created_at
 from hubspot_sla.flows.reporting.outcome_values import names_in
-from hubspot_sla.flows.reporting.report import one_state
 from hubspot_sla.flows.simulation.side import Side
 from hubspot_sla.flows.simulation.source import AT_A_TIME, Source
 from hubspot_sla.flows.simulation.unrecorded import check_recorded
 from hubspot_sla.ledger import database, names, outcomes, records, runs, versions
 from hubspot_sla.ledger.names import Named
+from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.calendar_data import ResolvedData
 from hubspot_sla.policy.portal_ids import PortalIds

@@ -4,7 +4,7 @@ as that target keeps or breaks them."""
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.clock.local_time import local_date
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.verdict import Cycle
     from hubspot_sla.contract.money import Currency
     from hubspot_sla.contract.price import Price
+    from hubspot_sla.contract.statement import Statement
     from hubspot_sla.contract.terms import Contract
     from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.alike import Counts
@@ -92,10 +93,31 @@ def priced_cycles(
             yield PricedCycle(number, counting.objective.id, day, key, needed_ms, late_up_to_ms)
 
 
+@dataclass(slots=True)
+class _Windows:
+    """What is payable of each window under one contract; `missing` is what would have to be known first."""
+
+    terms: Contract
+    amounts: list[Decimal] = field(default_factory=list)
+    promises: int = 0
+    missing: dict[str, None] = field(default_factory=dict)
+
+    def add(self, statement: Statement, judged: int) -> None:
+        self.amounts.append(statement.payable)
+        self.promises += judged
+        self.missing |= dict.fromkeys(statement.missing)
+
+
 def target_prices(
-    contracts: Contracts, cycles: Sequence[PricedCycle], target_ms: int, now: int, names: Names
+    contracts: Contracts,
+    cycles: Sequence[PricedCycle],
+    target_ms: int,
+    now: int,
+    names: Names,
+    since: int | None = None,
 ) -> list[TargetPrice]:
-    """By contract; only windows that are over by `now` (epoch ms) and in which something was judged count."""
+    """By contract; only windows that are over by `now`, begin after `since` (epoch ms) and in which something was
+    judged count. Where a fee is not known there is no price."""
     counts: Counts = defaultdict(Alike)
     for one in cycles:
         result = one.result(target_ms)
@@ -108,25 +130,25 @@ def target_prices(
         versions = contracts.versions(contract)
         if numbers.isdisjoint(each.number for each in versions):
             continue
-        by_terms: dict[tuple[str, str], tuple[Contract, list[Decimal], int]] = {}
-        for settled in settled_windows(evidence, versions, None):
+        by_terms: dict[tuple[str, str], _Windows] = {}
+        for settled in settled_windows(evidence, versions, since):
             terms, statement = settled.terms, settled.statement
             judged = sum(line.sample.number for line in statement.lines)
             if judged and statement.window.end_at <= now:
                 key = terms.party.key, terms.currency.code
-                _, amounts, promises = by_terms.get(key, (terms, [], 0))
-                by_terms[key] = terms, [*amounts, statement.payable], promises + judged
+                by_terms.setdefault(key, _Windows(terms)).add(statement, judged)
         terms = versions[-1].terms
-        of_terms = by_terms or {(terms.party.key, terms.currency.code): (terms, [], 0)}
-        found += [_priced(*one, names) for one in of_terms.values()]
+        found += [_priced(one, names) for one in by_terms.values() or [_Windows(terms)]]
     return found
 
 
-def _priced(terms: Contract, amounts: Sequence[Decimal], promises: int, names: Names) -> TargetPrice:
-    party = terms.party
+def _priced(windows: _Windows, names: Names) -> TargetPrice:
+    terms, party = windows.terms, windows.terms.party
     shown = names.shown("customer", party.key) if party.side is Side.CUSTOMER else party.key
-    about = terms.id, shown, party.side, terms.currency, promises
+    about = terms.id, shown, party.side, terms.currency, windows.promises
+    if windows.missing:
+        return TargetPrice(*about, None, "; ".join(windows.missing))
     try:
-        return TargetPrice(*about, price(amounts))
+        return TargetPrice(*about, price(windows.amounts))
     except NoPrice as why:
         return TargetPrice(*about, None, str(why))

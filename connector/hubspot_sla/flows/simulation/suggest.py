@@ -264,5 +264,6 @@ def _priced(one: Suggested, lives: _Lives, source: Source) -> Suggested:
     if one.found is None or not lives.priced:
         return one
     contracts = source.after.version.mappings.contracts
-    prices = target_prices(contracts, lives.priced, one.found.target_ms, source.request.now, source.names)
+    request = source.request
+    prices = target_prices(contracts, lives.priced, one.found.target_ms, request.now, source.names, request.since)
     return replace(one, prices=prices)

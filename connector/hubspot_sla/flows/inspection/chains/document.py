@@ -14,9 +14,10 @@ from hubspot_sla.flows.inspection.chains.words import Words
 from hubspot_sla.flows.reporting.compose import period_name
 from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.query import period_of, zone_of
-from hubspot_sla.flows.reporting.report import last_sync, mappings_of, one_state
+from hubspot_sla.flows.reporting.report import last_sync, mappings_of
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import outcomes
+from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.policy.object_words import singular_of
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ def _went_on(promise: CountedPromise, to_at: int, closing: ContractClosing) -> b
 
 
 def _of_feed(drawn: Drawn, name: str, objective: Objective, span: Period) -> Iterator[Proof]:
-    feed, end_at = drawn.evidence.feed(name), min(span.end_at, drawn.evidence.until)
+    feed, end_at = drawn.evidence.feed(name), min(span.end_at, drawn.evidence.seen_until(name))
     if feed is None:
         return
     if objective.measure.kind in (Kind.REQUESTS, Kind.REQUEST_RATES):

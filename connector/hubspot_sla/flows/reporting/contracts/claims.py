@@ -12,8 +12,9 @@ from hubspot_sla.contract.statement import State
 from hubspot_sla.flows.reporting.contracts.claim_evidence import Proof, proofs_of
 from hubspot_sla.flows.reporting.contracts.note_texts import of_objective
 from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
-from hubspot_sla.flows.reporting.report import mappings_of, one_state
+from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.ledger import contract_claims
+from hubspot_sla.ledger.one_state import one_state
 
 if TYPE_CHECKING:
     import sqlite3

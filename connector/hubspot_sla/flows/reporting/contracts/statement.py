@@ -20,11 +20,12 @@ from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
 from hubspot_sla.flows.reporting.contracts.stopped import StoppedClocks
 from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
 from hubspot_sla.flows.reporting.query import period_of
-from hubspot_sla.flows.reporting.report import mappings_of, one_state
+from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.flows.reporting.where import Conditions
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import names, state
 from hubspot_sla.ledger.names import Named
+from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:

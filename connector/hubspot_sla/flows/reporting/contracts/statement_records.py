@@ -115,7 +115,7 @@ def _of_feed(
 ) -> tuple[list[Column], list[list[Cell]]]:
     """The outages that touch the span, its intervals in which requests failed, or its values outside of the limit or of
     what is promised."""
-    feed, end_at = evidence.feed(name), min(span.end_at, evidence.until)
+    feed, end_at = evidence.feed(name), min(span.end_at, evidence.seen_until(name))
     columns = [Column("from", texts.text("From")), Column("to", texts.text("To"))]
     of = [Column("of", texts.text("Of"))] if objective.each else []
     if objective.measure.kind in (Kind.REQUESTS, Kind.REQUEST_RATES):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sla.ledger import database, second_reader
-from hubspot_sla.ledger.second_reader import TRIES, one_state
+from hubspot_sla.ledger import database, one_state
+from hubspot_sla.ledger.one_state import TRIES, one_state_twice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,14 +49,14 @@ def between(monkeypatch: pytest.MonkeyPatch, other: sqlite3.Connection) -> Itera
     def connect(address: str, **options: object) -> sqlite3.Connection:
         return Second(address, **options) if "uri" in options else plain(address, **options)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(second_reader.sqlite3, "connect", connect)
+    monkeypatch.setattr(one_state.sqlite3, "connect", connect)
     yield numbers
     assert not numbers
 
 
 def test_both_read_what_stood_there_when_they_began(path: Path, other: sqlite3.Connection) -> None:
     other.execute("insert into written values (1)")
-    with database.open_for_reading(path) as reading, one_state(reading.db, 0) as second:
+    with database.open_for_reading(path) as reading, one_state_twice(reading.db, 0) as second:
         assert second is not None
         other.execute("insert into written values (2)")
         assert seen(reading.db) == seen(second) == [1]
@@ -66,7 +66,7 @@ def test_both_read_what_stood_there_when_they_began(path: Path, other: sqlite3.C
 
 def test_who_writes_between_the_beginnings_makes_both_begin_again(path: Path, between: list[int]) -> None:
     between += range(TRIES - 1)
-    with database.open_for_reading(path) as reading, one_state(reading.db, 0) as second:
+    with database.open_for_reading(path) as reading, one_state_twice(reading.db, 0) as second:
         assert second is not None
         assert seen(reading.db) == seen(second) == list(range(TRIES - 1))
 
@@ -75,7 +75,7 @@ def test_where_somebody_always_writes_the_first_reads_alone(
     path: Path, other: sqlite3.Connection, between: list[int]
 ) -> None:
     between += range(TRIES)
-    with database.open_for_reading(path) as reading, one_state(reading.db, 0) as second:
+    with database.open_for_reading(path) as reading, one_state_twice(reading.db, 0) as second:
         assert second is None
         before = seen(reading.db)
         other.execute("insert into written values (99)")
@@ -83,16 +83,16 @@ def test_where_somebody_always_writes_the_first_reads_alone(
 
 
 def test_of_few_outcomes_and_of_a_ledger_in_no_file_one_connection_reads(path: Path, ledger: Ledger) -> None:
-    with database.open_for_reading(path) as reading, one_state(reading.db, 1) as second:
+    with database.open_for_reading(path) as reading, one_state_twice(reading.db, 1) as second:
         assert second is None
         assert reading.db.in_transaction
-    with database.in_memory(path) as nowhere, one_state(nowhere.db, 0) as second:
+    with database.in_memory(path) as nowhere, one_state_twice(nowhere.db, 0) as second:
         assert second is None
         assert nowhere.db.in_transaction
 
 
 def test_the_second_writes_nothing(path: Path, other: sqlite3.Connection) -> None:
-    with database.open_for_reading(path) as reading, one_state(reading.db, 0) as second:
+    with database.open_for_reading(path) as reading, one_state_twice(reading.db, 0) as second:
         assert second is not None
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             second.execute("insert into written values (1)")
@@ -100,6 +100,6 @@ def test_the_second_writes_nothing(path: Path, other: sqlite3.Connection) -> Non
 
 def test_what_somebody_is_about_to_write_is_not_thrown_away(ledger: Ledger) -> None:
     with ledger.transaction() as db:
-        with pytest.raises(sqlite3.OperationalError, match="within a transaction"), one_state(db, 0):
+        with pytest.raises(sqlite3.OperationalError, match="within a transaction"), one_state_twice(db, 0):
             pass
         assert db.in_transaction

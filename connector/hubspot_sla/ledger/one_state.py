@@ -1,4 +1,4 @@
-"""A second connection that reads the same state of the ledger: SQLite works for both at the same time.
+"""One state of the ledger, read by one connection or by two: SQLite works for both at the same time.
 
 SQLite lets other threads run while it looks for a row, so that two questions over a million rows take two processors. A
 worker may write meanwhile; what both read is what stood there when they began.
@@ -19,17 +19,24 @@ TRIES: Final = 3
 
 
 @contextmanager
-def one_state(db: sqlite3.Connection, worth_it: int) -> Iterator[sqlite3.Connection | None]:
-    """Within it `db` reads one state of the ledger, whatever a worker writes meanwhile. What it gives reads that state
-    too, in any thread; None where there are fewer than `worth_it` outcomes, and of a ledger in no file."""
+def one_state(db: sqlite3.Connection) -> Iterator[None]:
+    """Within it everything is read from one state of the ledger, whatever a worker writes meanwhile."""
+    db.execute("begin")
+    try:
+        yield
+    finally:
+        db.rollback()
+
+
+@contextmanager
+def one_state_twice(db: sqlite3.Connection, worth_it: int) -> Iterator[sqlite3.Connection | None]:
+    """As `one_state`. What it gives reads that state too, in any thread; None where there are fewer than `worth_it`
+    outcomes, and of a ledger in no file."""
     path = db.execute("select file from pragma_database_list where name = 'main'").fetchone()[0]
     newest = db.execute("select max(id) from outcomes").fetchone()[0] or 0
     if not path or newest < worth_it:
-        db.execute("begin")
-        try:
+        with one_state(db):
             yield None
-        finally:
-            db.rollback()
         return
     address = f"{Path(path).as_uri()}?mode=rw"  # no file is made where it has gone
     with closing(sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)) as second:
