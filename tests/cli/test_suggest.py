@@ -154,8 +154,8 @@ def of_months(months: int) -> list[dict[str, Any]]:
     return made
 
 
-def priced(both: Suggesting, months: int) -> list[dict[str, Any]]:
-    (both.folder / "mappings" / "contracts.yaml").write_text(CONTRACT, encoding="utf-8")
+def priced(both: Suggesting, months: int, contract: str = CONTRACT) -> list[dict[str, Any]]:
+    (both.folder / "mappings" / "contracts.yaml").write_text(contract, encoding="utf-8")
     calendars = both.folder / "mappings" / "calendars.yaml"
     calendars.write_text(calendars.read_text("utf-8").replace('fri: "09:00-17:00"', ALL_DAYS), encoding="utf-8")
     both.write(of_months(months))
@@ -181,6 +181,13 @@ def test_a_target_has_its_price_in_credits_by_contract(both: Suggesting) -> None
 def test_of_few_windows_no_price_is_said(both: Suggesting) -> None:
     (row,) = priced(both, 5)
     assert (row["mean"], row["why_not"]) == (None, "n = 5 windows that are over, fewer than 6")
+
+
+def test_where_a_fee_is_not_known_no_price_is_said(both: Suggesting) -> None:
+    fees = "fees: {support: {amounts: {2025-09: 1000, 2025-10: 1000, 2025-12: 1000, 2026-01: 1000, 2026-02: 1000}}}"
+    (row,) = priced(both, 6, CONTRACT.replace("fees: {support: 1000}", fees))
+    assert row["mean"] is None
+    assert "2025-11" in row["why_not"]
 
 
 def test_without_contracts_no_price_is_said(both: Suggesting) -> None:

@@ -64,6 +64,8 @@ def test_an_objective_in_two_groups_is_named() -> None:
 
 def test_what_has_an_effect_is_not_named() -> None:
     assert codes(HEAD + KEPT + "    dates: [{what: renewal, on: 2027-01-01, notice: {months: 12}}]\n") == []
+    review = "    dates: [{what: review, on: 2025-12-01, every_months: 6, notice: {days: 30}}]\n"
+    assert codes(HEAD + KEPT + review) == []
     pays = objective("credit: {bands: [{below: 95%, pays: 2 points}]}")
     assert codes(pays + "    rights: [{action: terminate, points: 5}]\n") == []
 
