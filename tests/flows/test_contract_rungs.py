@@ -274,6 +274,8 @@ def feeds_said(of: World) -> list[str]:
 
 def test_the_doctor_names_a_feed_that_is_down_and_rows_that_one_has_lost(live: World) -> None:
     hosted(live)
+    (live.folder / "mappings" / "outages.csv").write_text("from,to\n", encoding="utf-8")
+    assert feeds_said(live) == ["1 feed can be read; the feed website has no rows: nothing counts as down"]
     down(live, "2026-11-20")
     assert feeds_said(live) == ["1 feed can be read"]
     run_job(live)

@@ -13,7 +13,7 @@ from hubspot_sla.contract.statement import Statement
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.contracts.history import settled_window, windows_through
-from hubspot_sla.flows.reporting.contracts.other_forms import without_other_forms
+from hubspot_sla.flows.reporting.contracts.other_forms import other_forms
 from hubspot_sla.flows.reporting.contracts.statement import feeds_named
 from hubspot_sla.flows.simulation.alike import by_objective
 from hubspot_sla.flows.simulation.contract_promises import ContractPromises
@@ -121,8 +121,7 @@ def _feeds(contracts: Contracts, contract: str, reader: FeedReader | None) -> tu
         feeds, problems = reader.read(contracts.feeds, named)
     except UsageProblem as problem:
         return {}, [f"{contract}: {problem}"]
-    counting, others = without_other_forms(versions, feeds)
-    return counting, [*problems, *others]
+    return feeds, [*problems, *other_forms(versions, feeds)]
 
 
 def _sums(
