@@ -18,8 +18,9 @@ FORMATS = ("terminal", "markdown", "json", "csv")
 def command(old: str, new: str, form: str, *, as_json: bool) -> None:
     """Say which promises the folders OLD and NEW make differently, and for whom. No ledger is needed.
 
-    Policies are compared value by value, stages by their roles, tables of tiers row by row. What that would have made
-    of the tickets that there have been, `sla simulate` says.
+    Policies are compared value by value and by what they mean, stages by their roles, tables of tiers row by row, and
+    whatever else the files say entry by entry. What that would have made of the tickets that there have been,
+    `sla simulate` says.
     """
     from hubspot_sla.flows.context.loaded_mappings import load_mappings
     from hubspot_sla.flows.context.mapping_texts import texts_offline
