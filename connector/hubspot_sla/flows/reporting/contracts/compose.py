@@ -264,7 +264,7 @@ def _claims(settled: Settled, texts: Texts) -> Section:
         rows.append(
             [
                 Text(objective.name or objective.id),
-                Instant(own.opens_at),
+                Instant(own.opens_at, dated=True),
                 Text(last if own.last_day is None else numbers.whole_day(own.last_day, texts)),
                 Text(claim.evidence),
             ]
