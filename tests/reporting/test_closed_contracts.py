@@ -13,10 +13,10 @@ import pytest
 from hubspot_sla.cli.main import main
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import LedgerDamaged, NotYetPossible, UsageProblem
-from hubspot_sla.flows.reporting.contracts.compose import BY_JOB
 from hubspot_sla.flows.reporting.contracts.statement import Asked, statement
 from hubspot_sla.flows.runs import close_contract, close_period
 from hubspot_sla.ledger import append_only, audit, contract_closings, outcomes, state, sync_health, versions
+from hubspot_sla.ledger.contract_closings import BY_JOB
 from hubspot_sla.ledger.database import in_memory, open_for_writing
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.render.report.page import page

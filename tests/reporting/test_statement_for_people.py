@@ -98,3 +98,14 @@ def test_every_instant_says_its_year(folder: Path) -> None:
     assert "Oct 1, 2026 02:00" in shown  # announced
     assert "Nov 1, 2026 00:00" in shown  # opens
     assert not re.findall(r">\w+ \d+ \d\d:\d\d<", shown)
+
+
+def test_an_amount_that_each_miss_costs_is_written_as_money(folder: Path) -> None:
+    """What is finer than a coin is written as the contract says it."""
+    for amount, said in (("1250.5", "EUR 1.250,50"), ("0.125", "EUR 0,125")):
+        by_amount = CONTRACT.replace("bands: [{below: 99.9%, pays: 10%}]", f"each_miss: {{pays: {amount}}}")
+        _, uptime = cells(
+            drawn(folder, by_amount.replace("uptime: web", "outages: web").replace("99.9%", "0"), [], "de"),
+            "objectives",
+        )
+        assert uptime["rate"] == said
