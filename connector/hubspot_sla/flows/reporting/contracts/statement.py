@@ -20,11 +20,10 @@ from hubspot_sla.flows.reporting.contracts.history import (
 )
 from hubspot_sla.flows.reporting.contracts.kept_feeds import kept_feeds
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence, places_of
+from hubspot_sla.flows.reporting.contracts.ledger_waivers import LedgerWaivers
 from hubspot_sla.flows.reporting.contracts.other_forms import other_forms, without_rows
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
-from hubspot_sla.flows.reporting.contracts.stopped import StoppedClocks
-from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.flows.reporting.where import Conditions
@@ -188,10 +187,9 @@ def ledger_evidence(
     read_at = {name: each.reading.read_at for name, each in used.items()}
     conditions = Conditions(db, mappings.portal.dimensions)
     places, known = places_of(mappings.portals), in_force(db)
-    reasons, stopped = WaiverReasons(db, known), StoppedClocks(db, known)
     live_at = state.read_instant(db, state.GO_LIVE)
     evidence = LedgerEvidence(
-        db, conditions, feeds, reasons, stopped, until, places, go_live_at=live_at, read_at=read_at
+        db, conditions, feeds, LedgerWaivers(db, known, until), until, places, go_live_at=live_at, read_at=read_at
     )
     return FromLedger(evidence, tuple(problems), tuple(without_rows(versions, feeds)))
 
