@@ -303,3 +303,17 @@ def test_what_would_have_kept_a_month_names_the_hands(months: Months) -> None:
     assert (first["holder"], first["one_stretch"], first["all_time"], first["with_others"]) == ("our queue", 2, 2, 0)
     assert (nothing["holder"], nothing["one_stretch"]) == ("nothing would have kept it", 0)
     assert len(tables["promises"]) == 2
+
+
+def test_what_would_have_kept_one_ticket_is_told_of_all_time_unless_a_period_is_named(months: Months) -> None:
+    _, late = months.answer(IN_TIME, TOO_LATE)
+    months.end()
+    months.december()
+    months.world.sync()
+    with database.open_for_reading(months.world.folder / "ledger.db") as ledger:
+        of_ticket, in_december, in_october = (
+            kept_document(ledger.db, AskedKept(period, late)).sentence for period in ("", "2026-12", "2026-10")
+        )
+    assert of_ticket.startswith(f"{late}: of 1 broken promise one stretch less would have kept 1")
+    assert in_december == "December 2026: no promise came due."
+    assert in_october == "October 2026: no promise came due."
