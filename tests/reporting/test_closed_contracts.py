@@ -168,7 +168,7 @@ def test_a_feed_that_lacks_what_was_sealed_is_named(folder: Path) -> None:
     (folder / "web.csv").write_text(OUTAGES.splitlines()[0] + "\n", encoding="utf-8")
     note = "the feed web lacks 2 rows that were sealed with 2026-10, the first of 2026-10-05T10:00:00Z"
     said = "The feed web lacks 2 rows that were sealed with 2026-10, the first of Mon, Oct 5, 2026, 12:00 CEST"
-    assert drawn(ledger, folder, "2026-11").notes == (said,)
+    assert drawn(ledger, folder, "2026-11").notes == (said, "The feed web has no rows: nothing counts as down")
     assert drawn(ledger, folder).notes == ()
     later = at("2027-02-01")
     with pytest.raises(NotYetPossible, match=note):

@@ -8,13 +8,14 @@ a tier holds.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.policy.customers import CompanyView, Customer, change_instants, value_in_force
 from hubspot_sla.policy.grammars import CURRENT, FIRST
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.source import ContractSource, SourceContext
+from hubspot_sla.policy.tier_sources.table_source import TableSource
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
@@ -110,6 +111,13 @@ class Tiers:
         if verdict is None:
             verdict = known.verdicts[place] = self._of(chosen, how, at_ms, contacts)
         return verdict
+
+    def held_at(self, at_ms: int) -> Tiers:
+        """As if what the tables said at this instant held from there on; itself where they say so. The histories of
+        properties are not its own."""
+        sources = tuple(one.held_at(at_ms) if isinstance(one, TableSource) else one for one in self.sources)
+        is_same = all(one is other for one, other in zip(sources, self.sources, strict=True))
+        return self if is_same else replace(self, sources=sources)
 
     def _over_time(self, chosen: Sequence[CompanyView]) -> _TierOverTime:
         """Of customers whose tier no property of HubSpot tells: the tables know them by the ids of their companies."""

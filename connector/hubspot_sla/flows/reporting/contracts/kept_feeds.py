@@ -69,7 +69,7 @@ def lost(was: Availability, now: Availability, since: int) -> Availability:
 
 def with_rows(now: Availability, more: Availability) -> Availability:
     outages, requests = (*now.outages, *more.outages), (*now.requests, *more.requests)
-    return Availability(outages, requests, now.keys, (*now.values, *more.values))
+    return Availability(outages, requests, now.keys, (*now.values, *more.values), now.columns)
 
 
 def lost_text(feed: str, rows: Availability) -> str:
