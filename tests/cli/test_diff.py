@@ -110,6 +110,18 @@ def test_of_long_entries_the_difference_is_shown(mappings: Path, new: Path, caps
     assert max(len(row["before"]), len(row["after"])) <= 162
 
 
+def test_a_comment_of_very_many_changes_stays_short_enough_to_be_sent(
+    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waivers = ", ".join(f"{{ticket: {number}, reason: {'r' * 300}, by: b}}" for number in range(200))
+    (new / "waivers.yaml").write_text(f"waivers: [{waivers}]\n", encoding="utf-8")
+    comment = told(capsys, str(mappings), str(new), "--format", "markdown")
+    assert "**200 changes.**" in comment
+    assert "50 of 200; json and csv have all" in comment
+    assert len(comment) < 30_000
+    assert len(told(capsys, str(mappings), str(new), "--format", "csv").splitlines()) == 201
+
+
 def test_other_hours_are_told_for_every_promise_that_counts_on_them(
     mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,8 @@ from hubspot_sla.cli import environment, terminal
 from hubspot_sla.cli.documents import content, show_whole, write
 
 FORMATS = ("terminal", "markdown", "json", "csv")
+MOST_IN_COMMENT = 50
+"""A comment has 65,536 characters at most, and those of a simulation stand below."""
 
 
 @click.command("diff", epilog="Example: sla diff mappings new --format markdown")
@@ -28,8 +30,9 @@ def command(old: str, new: str, form: str, *, as_json: bool) -> None:
     from hubspot_sla.flows.simulation.diff_document import TABLE, document
 
     before, after = (texts_offline(environment.settings(mappings=folder)) for folder in (old, new))
-    made = document(mappings_diff.changes(load_mappings(before), load_mappings(after), before, after))
     form = "json" if as_json else form
+    changes = mappings_diff.changes(load_mappings(before), load_mappings(after), before, after)
+    made = document(changes, MOST_IN_COMMENT if form == "markdown" else None)
     if form == "terminal":
         show_whole(made)
     elif form == "markdown":

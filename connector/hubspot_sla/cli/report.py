@@ -163,7 +163,9 @@ def why(
 
 @command.command("kept", epilog="Example: sla report kept --period 2026-10 --ticket 28100042")
 @click.option("--period", default="", metavar="PERIOD", help="A month, quarter or year (default: this month).")
-@click.option("--ticket", "record", default="", metavar="TICKET", help="Only the promises to this ticket.")
+@click.option(
+    "--ticket", "record", default="", metavar="TICKET", help="Only this ticket; without --period of all time."
+)
 @_put
 def kept(period: str, record: str, key: str | None, ledger: str | None, **asked: Any) -> None:
     """Say what would have kept the promises that were broken.
