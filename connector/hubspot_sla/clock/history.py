@@ -14,8 +14,8 @@ from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PropertyIs, TakenOverByReply
-from hubspot_sla.clock.stays import closings_among, intervals_in, stays
-from hubspot_sla.clock.timeline import Role
+from hubspot_sla.clock.stays import intervals_in, stays
+from hubspot_sla.clock.summary import FOREVER, summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 _start = itemgetter(0)
 _at, _inferred, _answers = attrgetter("at"), attrgetter("inferred"), attrgetter("answers")
 NO_INSTANTS: Final[frozenset[int]] = frozenset()
-FOREVER, NEVER = 2**62, -(2**62)
-_OPEN: Final = Role.OPEN  # to look up a member of an enum takes longer than a call
 
 
 Instants = tuple["Sequence[int]", frozenset[int]]
@@ -88,15 +86,16 @@ def _first_after(instants: Sequence[int], start: int, since: int) -> int | None:
 class TicketHistory:
     """The timeline of one ticket as its metrics read it, up to `now` (epoch ms)."""
 
-    __slots__ = ("_of_kind", "_stays", "closed", "created_at", "now", "still", "timeline")
+    __slots__ = ("_of_kind", "_stays", "closed", "created_at", "now", "summary", "timeline")
 
     def __init__(self, timeline: Timeline, now: int) -> None:
+        """As of `now`, or of the newest fact where that comes later."""
         self.timeline = timeline
-        self.now = now
+        self.summary = summary = summary_of(timeline)
+        self.now = now if now > summary.latest else summary.latest
         self.created_at = timeline.created_at or 0
+        self.closed = summary.closed
         self._stays: list[Stay] | None = None
-        self.still = stays(timeline, without=_OPEN)  # the stays in which a clock may stand still
-        self.closed = closings_among(self.still)
         self._of_kind: dict[EventKind, Instants] = {}
 
     @property
@@ -116,12 +115,6 @@ class TicketHistory:
     def closed_from(self) -> int:
         """The first closing; FOREVER where there was none."""
         return self.closed[0][0] if self.closed else FOREVER
-
-    @property
-    def reopened_from(self) -> int:
-        """The first closing, where a reopening followed it; FOREVER where none did."""
-        closed = self.closed
-        return closed[0][0] if closed and closed[0][1] is not None else FOREVER
 
     def marks(self, definition: Definition, zone: tzinfo, *, if_started: bool = False) -> Marks:
         """Every start, stop and reset of a definition; a date without a time begins in `zone`. The closings that stop

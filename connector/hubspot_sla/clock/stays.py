@@ -21,6 +21,7 @@ Interval = tuple[int, "int | None"]
 """`[start, end)`; the end is None while it lasts."""
 
 _CLOSED: Final = Role.CLOSED  # to look up a member of an enum takes longer than a call
+_WAITING: Final = Role.WAITING
 _BY_ANY: Final = PlaceKind.ANY
 _BY_HOLDER: Final = PlaceKind.HOLDER
 _BY_ROLE: Final = PlaceKind.ROLE
@@ -110,3 +111,14 @@ def closings_among(ticket_stays: Iterable[Stay]) -> tuple[Pause, ...]:
             else:
                 closed.append(pause_of((start, end, stage.label, stage.holder, stage.by, _CLOSED)))
     return tuple(closed)
+
+
+def waits_among(ticket_stays: Iterable[Stay]) -> tuple[Pause, ...]:
+    """The stays in waiting stages among stays of all or some roles, each for itself."""
+    return tuple(
+        [
+            pause_of((start, end, stage.label, stage.holder, stage.by, _WAITING))
+            for start, end, stage in ticket_stays
+            if stage.role is _WAITING
+        ]
+    )
