@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
 from hubspot_sla.clock.closings import UNNOTICED, closings_of
 from hubspot_sla.clock.cycle_state import cycle_state, stopped_cycle
-from hubspot_sla.clock.cycles import cycle_times, cycles_of_one, known_by, over_at
+from hubspot_sla.clock.cycles import cycle_times, cycles_of_one, known_by, once_from_creation, over_at
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, ticket_defect
 from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
 from hubspot_sla.clock.not_needed import apply_not_needed
@@ -28,7 +28,7 @@ from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict, cycle_
 from hubspot_sla.clock.waivers import stopped_by
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from hubspot_sla.clock.closings import ClosingsOfClock, PromiseAt
     from hubspot_sla.clock.cycle_state import CycleState
@@ -70,7 +70,18 @@ class _TicketJudgement:
     """What all clocks of one ticket have in common. `now` is never before the newest fact; `asked_at` is the instant
     as the caller gave it."""
 
-    __slots__ = ("asked_at", "closings", "history", "is_plain", "now", "pauses", "settled_until", "summary", "timeline")
+    __slots__ = (
+        "asked_at",
+        "closings",
+        "history",
+        "is_plain",
+        "now",
+        "only_closings",
+        "pauses",
+        "settled_until",
+        "summary",
+        "timeline",
+    )
 
     def __init__(self, timeline: Timeline, now: int, pauses: Pauses) -> None:
         self.timeline = timeline
@@ -81,6 +92,7 @@ class _TicketJudgement:
         self.now = latest = history.now
         self.is_plain = summary.is_plain and latest <= now + SKEW_MS
         self.settled_until = summary.settled_until
+        self.only_closings = summary.closings
         self.closings: dict[tuple[Reopen, bool], ClosingsOfClock] = {}
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
@@ -91,21 +103,23 @@ class _TicketJudgement:
         definition = first.definition
         if not (self.is_plain and definition.is_plain and (always or _is_defined_once(promises))):
             return self._by_phases(clock, promises)
-        closings = self._closings(definition, promises)
-        times = cycles_of_one(self.history, definition, first.calendar.zone, closings)
+        only = self.only_closings
+        closings = self._closings(definition, promises) if only is None else only[definition.closing_means]
+        cycles_of = once_from_creation if definition.runs_once_from_creation else cycles_of_one
+        times = cycles_of(self.history, definition, first.calendar.zone, closings)
         stopped_at = times[-1][1] if times else None
         if stopped_at is None or stopped_at > self.settled_until or not (always or _held_at(stopped_at, promises)):
             return self._judged(clock, promises, definition, closings, times)
         # Every cycle reached its goal under what was promised first, and no reopening made one go on after that.
-        if len(times) == 1:
-            return self._settled(clock, stopped_cycle(times[0], first, self.pauses), definition)
-        cycles = [stopped_cycle(each, first, self.pauses, number) for number, each in enumerate(times, 1)]
-        return self._shown(clock, cycles, definition)
-
-    def _settled(self, clock: Clock, cycle: Cycle, definition: Definition) -> Verdict:
+        if len(times) > 1:
+            return self._shown(clock, self._settled(times, first), definition)
+        cycle = stopped_cycle(times[0], first, self.pauses)
         if definition.stops_at_closing:
             return self._shown(clock, (cycle,), definition)
         return verdict_of((clock, cycle, (cycle,), 0, None))
+
+    def _settled(self, times: Iterable[CycleTimes], promise: Promise) -> list[Cycle]:
+        return [stopped_cycle(each, promise, self.pauses, number) for number, each in enumerate(times, 1)]
 
     def _by_phases(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         """The same where a fact is odd, or the metric waits for a date, adds up its cycles, or was defined anew."""
@@ -158,9 +172,8 @@ class _TicketJudgement:
         return self.history.closed_at is None and not all(is_same(each.definition, definition) for each in coming)
 
     def _closings(self, definition: Definition, promises: Sequence[PromiseChange]) -> ClosingsOfClock:
-        only = self.summary.closings
-        if only is not None:
-            return only[definition.closing_means]
+        if self.only_closings is not None:
+            return self.only_closings[definition.closing_means]
         if not definition.notices_closing:
             return UNNOTICED
         rule = _only_rule_of_reopening(promises)

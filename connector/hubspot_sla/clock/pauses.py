@@ -82,16 +82,13 @@ class Pauses:
         """The intervals in which a clock under this promise stands still."""
         if promise.is_never_paused:
             return self.closed if promise.notices_closing else ()
-        if promise.definition.adds_up:
-            return self._elsewhere(promise.definition)
-        rules = promise.pauses
-        if rules is not IN_WAITING and rules != IN_WAITING:
-            return self._by_rules(promise).pauses
+        if not promise.pauses_in_waiting:
+            definition = promise.definition
+            return self._elsewhere(definition) if definition.adds_up else self._by_rules(promise).pauses
         key = (promise.notices_closing, promise.resume_on_customer_message)
         pauses = self._waiting.get(key)
         if pauses is None:
-            waits = self._waits_in_waiting(cut_short=key[1])
-            closed = self.closed_for(promise)
+            waits, closed = self._waits_in_waiting(cut_short=key[1]), self.closed if key[0] else ()
             pauses = waits + closed
             if waits and closed and closed[0][0] < waits[-1][0]:
                 pauses = tuple(sorted(pauses, key=_start))
