@@ -228,6 +228,10 @@ def test_markdown_html_and_csv_say_the_same(simulate: Simulation, tmp_path: Path
     page = tmp_path / "page.html"
     assert simulate("--format", "html", "--out", str(page))[0] == 0
     assert SHORTER in page.read_text("utf-8")
+    comment = tmp_path / "comment.md"
+    assert simulate("--out", str(comment))[0] == 0
+    assert comment.read_text("utf-8") == text
+    assert simulate("--out", str(tmp_path / "comment"))[0] == 2
 
 
 def test_instants_of_another_year_than_that_of_the_simulation_say_theirs(simulate: Simulation) -> None:

@@ -72,12 +72,13 @@ def _differences(before: JudgedCycle, after: JudgedCycle) -> Iterator[str]:
 
 
 def differences_of_promises(before: Promise, after: Promise) -> Iterator[str]:
-    """The terms in which two promises differ, in words; none where the same is promised."""
+    """The terms in which two promises differ, in words; none where the same is promised, however it is written."""
     if before.policy != after.policy:
         yield f"policy {after.policy} instead of {before.policy}"
-    if before.target != after.target:
+    is_longer_or_shorter = before.budget_ms != after.budget_ms
+    if before.target != after.target and (is_longer_or_shorter or before.due_rule != after.due_rule):
         yield f"target {after.target} instead of {before.target}"
-    elif before.budget_ms != after.budget_ms:
+    elif is_longer_or_shorter:
         yield f"target {after.target} is {length(after.budget_ms)} instead of {length(before.budget_ms)}"
     if before.calendar.name != after.calendar.name:
         yield f"calendar {after.calendar.name} instead of {before.calendar.name}"
