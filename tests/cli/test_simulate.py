@@ -126,6 +126,15 @@ def test_flips_worked_by_hand(
     assert simulate.flips() == [(record, "Resolution", turn, why) for record, turn, why in flips]
 
 
+def test_a_flip_that_a_waiver_brings_is_not_laid_to_the_stages(simulate: Simulation) -> None:
+    """Ticket 3 is an hour over: of which the clock stands still for two."""
+    stopped = "from: 2026-03-02T10:00:00Z, to: 2026-03-02T12:00:00Z, stop: true"
+    (simulate.new / "waivers.yaml").write_text(
+        f"waivers: [{{pipeline: Support, {stopped}, reason: an outage, by: Ada}}]\n", encoding="utf-8"
+    )
+    assert simulate.flips() == [("3", "Resolution", KEPT, "waivers stop it at other times")]
+
+
 def test_attainment_before_and_after_by_any_words(simulate: Simulation) -> None:
     simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 3h")
     tables = simulate.json("--by", "metric", "--by", "priority,policy")["tables"]
