@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.customers import ContactView
+    from hubspot_sla.policy.customers import ContactView, History
     from hubspot_sla.policy.documents import TiersFile
     from hubspot_sla.policy.tier_sources.source import Feed, Source
     from hubspot_sla.policy.yaml_document import Document
@@ -176,12 +176,10 @@ class Tiers:
         if not views:
             return []
         at_ms = created_at_ms if self.as_of_creation else at_ms
-        primary = [view for view in views if isinstance(view, CompanyView) and view.primary]
-        counting = primary[:1] if self.primary_only and primary else views
-        return [
-            {name: value_in_force(history, at_ms)[0] for name, history in view.property_history.items()}
-            for view in counting
-        ]
+        if len(views) > 1 and self.primary_only:
+            primary = [view for view in views if isinstance(view, CompanyView) and view.primary]
+            views = primary[:1] or views
+        return [_values(view.property_history, at_ms) if view.property_history else {} for view in views]
 
     def contract(
         self, companies: Sequence[CompanyView], created_at_ms: int, at_ms: int, contacts: Sequence[ContactView] = ()
@@ -231,6 +229,10 @@ class Tiers:
         if self.default:
             return TierVerdict(self.default, "default", f"{why}; the default is {self.default}")
         return TierVerdict(None, "none", why)
+
+
+def _values(history_by_name: Mapping[str, History], at_ms: int) -> dict[str, str | None]:
+    return {name: value_in_force(history, at_ms)[0] for name, history in history_by_name.items()}
 
 
 def compiled_tiers(
