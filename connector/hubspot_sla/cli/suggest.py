@@ -52,7 +52,8 @@ def command(
     these cycles, what the target would have cost in credits stands beside it. Nothing is written.
     """
     from hubspot_sla.flows.simulation.suggest import suggested
-    from hubspot_sla.flows.simulation.suggestion_document import as_yaml, document
+    from hubspot_sla.flows.simulation.suggestion_document import document
+    from hubspot_sla.flows.simulation.suggestion_yaml import as_yaml
 
     form = "json" if as_json else form
     shares = [_share(text) for text in attain.split(",")]
