@@ -19,7 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.test_evaluate import CALENDARS, NOW
+from hubspot_sla.flows.judging.terms import terms_of
 from hubspot_sla.flows.records.file_merges import merges_in
+from hubspot_sla.flows.simulation.pasted import ForWhom, Paste, Pasting
 from hubspot_sla.flows.simulation.processes import opened, tallied
 from hubspot_sla.flows.simulation.request import Request, TicketFile
 from hubspot_sla.flows.simulation.suggest import suggested
@@ -27,11 +29,12 @@ from hubspot_sla.flows.simulation.suggestion_document import document
 from hubspot_sla.flows.simulation.suggestion_yaml import AT_THE_TOP, as_yaml
 from hubspot_sla.flows.simulation.tally import Numbers
 from hubspot_sla.measure.suggestion import step_down
+from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.times import parse_instant
 from proof import SCALE, examples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from hubspot_sla.flows.simulation.suggest import Suggested, Suggestions
@@ -270,3 +273,64 @@ def test_all_targets_of_a_share_pasted_at_once_keep_the_law_or_say_so(folder: Pa
                 assert not is_below
             else:
                 assert any("beside the others" in note for note in document(made).notes)
+
+
+VALUES: Mapping[str, Sequence[str | None]] = {
+    "pipeline": ("Support", "Billing", "other"),
+    "stage": ("1", "experts"),
+    "tier": ("gold", "silver", None),
+    "priority": ("HIGH", "MEDIUM", "", None),
+    "category": ("A", "B", "A;B", None),
+}
+WORDS = st.sets(st.sampled_from(("pipeline", "tier", "priority", "category")), min_size=1)
+POLICY_IDS = ("gold", "urgent", "new", "rest", "team", "team of all")
+
+
+@st.composite
+def whoms(draw: st.DrawFn) -> list[ForWhom]:
+    """Groups by the same words, each with the resolution of some policies."""
+    words = sorted(draw(WORDS))
+    wanted = [st.sampled_from([value for value in VALUES[word] if value != ""]) for word in words]
+    values = draw(st.lists(st.tuples(*wanted), max_size=3, unique=True))
+    conditions = [tuple(((word,), value) for word, value in zip(words, one, strict=True)) for one in values]
+    asked = [one for one in conditions if (("pipeline",), "other") not in one]
+    policies = st.frozensets(st.sampled_from(POLICY_IDS), min_size=1)
+    return [ForWhom(one, draw(policies), "resolution", "", "office") for one in asked]
+
+
+@examples(12)
+@given(made=whoms(), seed=st.integers(0, 3), data=st.data())
+def test_a_ticket_meets_the_copy_of_the_policy_that_it_would_have_met(
+    folder: Path, made: list[ForWhom], seed: int, data: st.DataObject
+) -> None:
+    """And what is pasted in memory promises what the text does."""
+    desk = Desk(folder, seed, 1)
+    with opened(desk.request()) as source:
+        pasting = Pasting(source, made)
+        pastes = [Paste(one, 3_600_000) for one in made]
+        lines = [f"# {AT_THE_TOP}", *(line for one in pasting.entries(pastes) for line in pasting.lines(one, {}))]
+        text = paste(desk.policies, "\n".join((*lines, "")))
+        version = source.version({**desk.request().new, "policies.yaml": text})
+        before, after = source.after.version, pasting.side(pastes).version
+    for _ in range(5):
+        said = {word: data.draw(st.sampled_from(values)) for word, values in VALUES.items()}
+        properties = {"hs_ticket_priority": said["priority"], "hs_ticket_category": said["category"]}
+        at = parse_instant(data.draw(st.sampled_from(("2026-03-02T10:00:00Z", "2026-03-04T10:00:00Z"))))
+        subject = Subject(at, said["tier"], said["pipeline"] or "", said["stage"] or "", properties)
+        met, copied, loaded = (terms_of(one, subject, None) for one in (before, after, version))
+        assert [one.id for one in met.policies] == [pasting.original(one.id) for one in copied.policies]
+        assert [one.id for one in copied.policies] == [one.id for one in loaded.policies]
+        assert copied.promises.keys() == loaded.promises.keys()
+        for clock, promise in copied.promises.items():
+            assert promise.same_as(loaded.promises[clock])
+            assert promise.target == loaded.promises[clock].target
+            own = next(one.id for one in copied.policies if one.agreement == clock.agreement_key)
+            whose = [one for one in made if clock.name == "resolution" and pasting.original(own) in one.policies]
+            if any(all(_has(said[keys[-1]], value) for keys, value in one.conditions) for one in whose):
+                assert promise.target == "1h"
+            else:
+                assert replace(promise, policy="").same_as(replace(met.promises[clock], policy=""))
+
+
+def _has(value: str | None, wanted: str | None) -> bool:
+    return not value if wanted is None else value == wanted or wanted in (value or "").split(";")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 AT_THE_TOP: Final = "Paste all of these at the top of the list `policies` in policies.yaml, in this order:"
 IN_PLACE: Final = "Each of these stands in policies.yaml in the place of the policy of the same id:"
+KEEPS: Final = "{} keeps its targets, and goes on before what follows:"
 NOT_HELD: Final = (
     "{} cannot be asked for by `when` of policies.yaml, so these targets have no place there: they count the cycles as "
     "they fall today, and are not held against the simulation"
@@ -70,6 +71,8 @@ def _policies(rows: Sequence[Suggested], pasting: Pasting | None) -> Iterator[st
     if entries:
         yield f"# {AT_THE_TOP if entries[0].is_copy else IN_PLACE}"
     for entry in entries:
+        if not entry.pastes:
+            yield f"{' ' * pasting.indent}# {KEEPS.format(entry.of.id)}"
         yield from pasting.lines(entry, _comments(entry, pastes))
 
 
