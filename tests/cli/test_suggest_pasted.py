@@ -165,7 +165,7 @@ def _newest_first(values: list[tuple[str, datetime]]) -> list[dict[str, str]]:
 class Desk:
     """Tickets in a file, judged by mappings whose terms chance has chosen."""
 
-    def __init__(self, folder: Path, seed: int, count: int = 70) -> None:
+    def __init__(self, folder: Path, seed: int, count: int = 70 if SCALE > 1 else 30) -> None:
         chance = random.Random(seed)  # noqa: S311 - tickets, no secrets
         path, name = folder / f"{seed}.jsonl", str(folder / f"{seed}.jsonl")
         path.write_bytes(b"".join(orjson.dumps(lived(number, chance)) + b"\n" for number in range(1, count + 1)))
@@ -181,7 +181,7 @@ class Desk:
         return Request(texts, None, parse_instant(NOW), by=(words,), file=self.file)
 
     def suggested(self) -> Suggestions:
-        return suggested(self.request(), SHARES, 5)
+        return suggested(self.request(), SHARES if SCALE > 1 else SHARES[:1], 5)
 
     def attained(self, made: Suggestions, rows: list[Suggested]) -> Mapping[tuple[str, ...], Fraction | None]:
         """What a simulation says of each group, by its labels, once the YAML of these rows is pasted."""
@@ -240,7 +240,7 @@ def test_each_target_pasted_by_itself_keeps_the_law(folder: Path, seed: int) -> 
     desk = Desk(folder, seed)
     made = desk.suggested()
     found = [row for row in made.rows if row.paste is not None]
-    for row in found if SCALE > 1 else found[:2]:
+    for row in found if SCALE > 1 else found[:1]:
         assert row.found is not None
         attained = desk.attained(made, [alone(row)])
         assert attained[tuple(row.labels.values())] == row.found.attained >= row.share
@@ -253,7 +253,7 @@ def test_each_target_pasted_by_itself_keeps_the_law(folder: Path, seed: int) -> 
 def test_all_targets_of_a_share_pasted_at_once_keep_the_law_or_say_so(folder: Path, seed: int) -> None:
     desk = Desk(folder, seed)
     made = desk.suggested()
-    for share in SHARES if SCALE > 1 else SHARES[:1]:
+    for share in dict.fromkeys(row.share for row in made.rows):
         rows = [row for row in made.rows if row.joint is not None and row.share == share]
         attained = desk.attained(made, rows)
         for place, row in enumerate(rows):
@@ -264,7 +264,7 @@ def test_all_targets_of_a_share_pasted_at_once_keep_the_law_or_say_so(folder: Pa
             below = step_down(row.joint.target_ms)
             is_below = (
                 bool(below)
-                and (SCALE > 1 or place < 2)
+                and (SCALE > 1 or not place)
                 and attains(desk, made, row, [*rows[:place], beside(row, below), *rows[place + 1 :]])
             )
             if row.together is None or row.together.holds:
@@ -298,7 +298,7 @@ def whoms(draw: st.DrawFn) -> list[ForWhom]:
     return [ForWhom(one, draw(policies), "resolution", "", "office") for one in asked]
 
 
-@examples(12)
+@examples(4)
 @given(made=whoms(), seed=st.integers(0, 3), data=st.data())
 def test_a_ticket_meets_the_copy_of_the_policy_that_it_would_have_met(
     folder: Path, made: list[ForWhom], seed: int, data: st.DataObject

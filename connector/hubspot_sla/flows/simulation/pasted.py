@@ -206,7 +206,7 @@ class Pasting:
                 try:
                     self._compiled(source, texts, [entries])
                 except (MappingInvalid, UsageProblem) as problem:
-                    self.why_not[conditions] = str(problem).splitlines()[0]
+                    self.why_not[conditions] = _in_words(problem)
             good = [entries for conditions, entries in planned.items() if conditions not in self.why_not]
             self._loaded = self._compiled(source, texts, good) if good else self._version
         self._originals = {id_: policy for (_, policy), id_ in self._ids.items()}
@@ -239,6 +239,11 @@ class Pasting:
         if not lines:
             return self._version
         return source.version({**texts, self._name: pasted_text(self._document, self._text, lines)})
+
+
+def _in_words(problem: MappingInvalid | UsageProblem) -> str:
+    first = problem.problems[0].message if isinstance(problem, MappingInvalid) else str(problem)
+    return f"with the copies of its policies the mappings are not sound: {first}"
 
 
 def pasted_text(document: Document, text: str, lines: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.flows.simulation.credits_document import WHOSE
@@ -13,12 +13,15 @@ from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.render.report.document import Column, Count, Document, Length, Money, Section, Share, Table, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from fractions import Fraction
 
     from hubspot_sla.flows.simulation.prices import TargetPrice
     from hubspot_sla.flows.simulation.suggest import Suggested, Suggestions
     from hubspot_sla.render.report.document import Cell
+
+
+MOST_NOTES: Final = 5
 
 
 def document(suggestions: Suggestions) -> Document:
@@ -55,14 +58,26 @@ def document(suggestions: Suggestions) -> Document:
 def _notes(suggestions: Suggestions) -> Iterator[str]:
     if suggestions.unsayable:
         yield NOT_HELD.format(", ".join(suggestions.unsayable))
-    for one in suggestions.rows:
-        if one.found is not None and one.unheld:
-            yield f"{title(one)}: not held against the simulation: {one.unheld}"
-        if one.found is not None and (beside := beside_others(one)):
-            yield f"{title(one)}, {percent(one.share)}: {beside}"
+    yield from _briefly(
+        f"{title(one)}: not held against the simulation: {one.unheld}"
+        for one in suggestions.rows
+        if one.found is not None and one.unheld
+    )
+    yield from _briefly(
+        f"{title(one)}, {percent(one.share)}: {beside}"
+        for one in suggestions.rows
+        if one.found is not None and (beside := beside_others(one))
+    )
     if suggestions.unjudged:
         examples = "; ".join(f"{one.where}: {one.reason}" for one in suggestions.examples[:5])
         yield f"records that could not be judged: {suggestions.unjudged}: {examples}"
+
+
+def _briefly(notes: Iterable[str]) -> Iterator[str]:
+    every = list(notes)
+    yield from every[:MOST_NOTES]
+    if len(every) > MOST_NOTES:
+        yield f"and {len(every) - MOST_NOTES} more of these, which are comments in the YAML"
 
 
 def _row(one: Suggested) -> list[Cell]:

@@ -37,7 +37,7 @@ def as_yaml(suggestions: Suggestions) -> str:
         lines += [f"# To attain {percent(share)}, from the records as of {wire(suggestions.request.now)}:"]
         lines += [f"# {NOT_HELD.format(', '.join(suggestions.unsayable))}"] if suggestions.unsayable else []
         lines += _policies(rows, suggestions.pasting)
-        lines += [f"  # {line}" for one in rows for line in _beside(one, suggestions.pasting, rows)]
+        lines += [f"  # {line}" for line in _others(rows, suggestions.pasting)]
     return "\n".join(lines) + "\n"
 
 
@@ -96,16 +96,16 @@ def _sure(one: Suggested) -> str:
     return "; ".join(filter(None, (*texts, beside_others(one))))
 
 
-def _beside(one: Suggested, pasting: Pasting | None, rows: Sequence[Suggested]) -> Iterator[str]:
-    """The comment on a row that stands in no policy."""
-    if one.found is None:
-        yield f"{title(one)}: nothing: {one.why_not}"
-    elif pasting is None or one.joint is None:
-        why = f", not held against the simulation: {one.unheld}" if one.unheld else ""
-        yield f"{title(one)}: {length(one.found.target_ms)}, {_sure(one)}{why}"
-    elif not any(one.joint in entry.pastes.values() for entry in pasting.entries(_pastes(rows))):
-        yield f"{title(one)}: {length(one.found.target_ms)}, {_sure(one)}: above stands that of another calendar"
-
-
-def _pastes(rows: Sequence[Suggested]) -> list[Paste]:
-    return [one.joint for one in rows if one.joint is not None]
+def _others(rows: Sequence[Suggested], pasting: Pasting | None) -> Iterator[str]:
+    """A comment on each row that stands in no policy."""
+    pastes = [one.joint for one in rows if one.joint is not None]
+    entries = [] if pasting is None else pasting.entries(pastes)
+    standing = {paste for entry in entries for paste in entry.pastes.values()}
+    for one in rows:
+        if one.found is None:
+            yield f"{title(one)}: nothing: {one.why_not}"
+        elif one.joint is None:
+            why = f", not held against the simulation: {one.unheld}" if one.unheld else ""
+            yield f"{title(one)}: {length(one.found.target_ms)}, {_sure(one)}{why}"
+        elif one.joint not in standing:
+            yield f"{title(one)}: {length(one.joint.target_ms)}, {_sure(one)}: above stands that of another calendar"
