@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hubspot_sla.measure.suggestion import Sample
 
 ROUNDS: Final = 12
-MOST_KEPT: Final = 5_000
+MOST_KEPT: Final = 20_000
 """Records that are kept from one round to the next."""
 MOST_BETWEEN: Final = 10_000
 """Steps from one that fails to one that attains the share, at most."""
@@ -145,15 +145,16 @@ class Trial:
         return anew.met + met, anew.judged + judged
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Holding:
-    """Judges records of a source anew with targets: those with these keys; None: all."""
+    """Judges records of a source anew with targets: those with these keys; None: all. `judged` is how often it has."""
 
     source: Source
     pasting: Pasting
     wanted: Wanted
     words: Sequence[str]
     keys: Collection[str] | None
+    judged: int = 0
     _kept: list[RecordFacts] = field(default_factory=list)
 
     def hold(self, searches: Sequence[Search], tell: Callable[[str], None]) -> list[Search]:
@@ -209,6 +210,7 @@ class Holding:
         try:
             beside, counted = after.judge(record, now), []
             for side, of_side in _by_side(mine):
+                self.judged += 1
                 is_alike = side.reads_like(after, object_type)
                 judged = side.judge(record, now, beside if is_alike else NOTHING)
                 for outcome in (self._as_it_was(one.outcome) for one in judged.cycles.values()):

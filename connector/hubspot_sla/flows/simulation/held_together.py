@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.simulation.held import Holding
 
 ROUNDS: Final = 6
+MOST_JUDGED: Final = 400_000
+"""Judgements, about a minute, after which no further round is begun: where most tickets change their group, each round
+takes as long as the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def held_together(holding: Holding, searches: Sequence[Search], tell: Callable[[
     best = found = _beside_each_other(holding, searches, targets)
     for number in range(ROUNDS):
         failing = [place for place, together in enumerate(found) if not together.holds]
-        if not failing:
+        if not failing or holding.judged > MOST_JUDGED:
             break
         tell(f"targets held beside each other, round {number + 1}")
         # Two that hang together could change places for ever: by turns one half waits.
