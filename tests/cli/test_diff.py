@@ -32,11 +32,23 @@ def new(mappings: Path) -> Path:
     return folder
 
 
+def edit(folder: Path, name: str, old: str, edited: str) -> None:
+    text = (folder / name).read_text("utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, edited), encoding="utf-8")
+
+
 SHORTER = ("rest: Resolution", f"{REST}, HIGH", "4h on office", "3h on office", "target 3h instead of 4h")
 LESS = ("rest: Resolution", f"{REST}, HIGH", "4h on office", "–", "")
 MORE = ("gold: Update", "tier gold", "–", "1h on always", "")
 OTHERS = ("gold: for whom", "tier silver", "tier gold", "tier silver", "")
 STAGE = ("role of a stage", "tickets in Support: 2", "waiting", "open", "")
+NONE = ("rest: Resolution", REST, "HIGH 4h, default 8h", "HIGH 4h, LOW none, default 8h", "")
+RISK = ("gold: Resolution", "tier gold", "1h on always", "1h on always", "it is at risk at another point")
+LADDER = ("gold: ladder", "tier gold", "default", "none", "")
+REACH = ("gold: an edit reaches", "tier gold", "open records too", "new records", "")
+AGREED = ("policies.yaml: objectives", "–", "–", "{attain: 95%}", "")
+SPELLED = ("policies.yaml", "–", "–", "–", "the file differs, and no promise does")
 COMMENT = ("portal.yaml", "–", "–", "–", "the file differs, and no promise does")
 
 
@@ -47,10 +59,19 @@ COMMENT = ("portal.yaml", "–", "–", "–", "the file differs, and no promise
         ("policies.yaml", "{HIGH: 4h, default: 8h}", "{default: 8h}", LESS),
         ("policies.yaml", "{resolution: 1h}", "{resolution: 1h, update: 1h}", MORE),
         ("policies.yaml", "when: {tier: gold}", "when: {tier: silver}", OTHERS),
+        ("policies.yaml", "{HIGH: 4h, default: 8h}", "{HIGH: 4h, LOW: none, default: 8h}", NONE),
+        ("policies.yaml", "{resolution: 1h}", "{resolution: 1h}\n    at_risk: {resolution: 50%}", RISK),
+        ("policies.yaml", "{resolution: 1h}", "{resolution: 1h}\n    ladder: none", LADDER),
+        ("policies.yaml", "{resolution: 1h}", "{resolution: 1h}\n    applies_to: new", REACH),
+        ("policies.yaml", "policies:", "objectives: [{attain: 95%}]\npolicies:", AGREED),
+        ("policies.yaml", "HIGH: 4h", "HIGH: 240m", SPELLED),
         ("portal.yaml", '"2": {role: waiting}', '"2": open', STAGE),
         ("portal.yaml", "pipelines:", "# the same\npipelines:", COMMENT),
     ],
-    ids=["target", "a value less", "a metric more", "for whom", "stage", "comment"],
+    ids=[
+        *("target", "a value less", "a metric more", "for whom", "a value for which nothing is promised"),
+        *("at risk", "ladder", "whom an edit reaches", "objective", "spelling", "stage", "comment"),
+    ],
 )
 def test_an_edit_is_told_as_what_it_changes(
     mappings: Path,
@@ -61,11 +82,44 @@ def test_an_edit_is_told_as_what_it_changes(
     edited: str,
     change: tuple[str, ...],
 ) -> None:
-    text = (new / name).read_text("utf-8")
-    assert old in text
-    (new / name).write_text(text.replace(old, edited), encoding="utf-8")
+    edit(new, name, old, edited)
     rows = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
     assert [tuple(row.values()) for row in rows] == [change]
+
+
+def test_beside_another_edit_none_is_left_out(mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(new, "policies.yaml", "HIGH: 4h", "HIGH: 3h")
+    edit(new, "tiers.yaml", "ranks:", "default: gold\nranks:")
+    (new / "waivers.yaml").write_text("waivers: [{ticket: 1, reason: r, by: b}]\n", encoding="utf-8")
+    rows = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
+    assert [tuple(row.values()) for row in rows] == [
+        SHORTER,
+        ("tiers.yaml: default", "customers without a tier", "–", "gold", ""),
+        ("waivers.yaml: waivers", "–", "–", "{ticket: 1, reason: r, by: b}", ""),
+    ]
+
+
+def test_of_long_entries_the_difference_is_shown(mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    many = ", ".join(f"rank{number}" for number in range(60))
+    edit(mappings, "tiers.yaml", "ranks: [gold", f"ranks: [{many}, gold")
+    edit(new, "tiers.yaml", "ranks: [gold", f"ranks: [{many}, better, gold")
+    (row,) = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
+    assert (row["what"], row["whom"]) == ("tiers.yaml: ranks", "every customer")
+    assert row["before"].endswith("rank59, gold, silver]")
+    assert row["after"].endswith("rank59, better, gold, silver]")
+    assert max(len(row["before"]), len(row["after"])) <= 162
+
+
+def test_a_comment_of_very_many_changes_stays_short_enough_to_be_sent(
+    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waivers = ", ".join(f"{{ticket: {number}, reason: {'r' * 300}, by: b}}" for number in range(200))
+    (new / "waivers.yaml").write_text(f"waivers: [{waivers}]\n", encoding="utf-8")
+    comment = told(capsys, str(mappings), str(new), "--format", "markdown")
+    assert "**200 changes.**" in comment
+    assert "50 of 200; json and csv have all" in comment
+    assert len(comment) < 30_000
+    assert len(told(capsys, str(mappings), str(new), "--format", "csv").splitlines()) == 201
 
 
 def test_other_hours_are_told_for_every_promise_that_counts_on_them(

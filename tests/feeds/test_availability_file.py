@@ -9,6 +9,7 @@ import pytest
 from hubspot_sla.feeds.availability_file import (
     Availability,
     FeedUnreadable,
+    Form,
     ValueRow,
     availability,
     availability_of_rows,
@@ -40,7 +41,7 @@ def test_requests_are_counted_by_interval() -> None:
 )
 def test_values_are_read_at_an_instant_or_over_an_interval(text: str, ends: tuple[int, int]) -> None:
     found = availability("probe.csv", text)
-    assert found == Availability(values=(ValueRow(*ends, Fraction(25, 2), "eu"),))
+    assert found == Availability(values=(ValueRow(*ends, Fraction(25, 2), "eu"),), columns=Form.VALUES)
     assert found.keys == ("eu",)
 
 

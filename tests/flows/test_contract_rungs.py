@@ -13,6 +13,7 @@ from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.run_result import NOTHING
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.inspection.contract_rungs import with_rungs
 from hubspot_sla.flows.inspection.contracts_due import due_days
 from hubspot_sla.flows.inspection.doctor import CHECKS, examine
@@ -22,6 +23,7 @@ from hubspot_sla.flows.reporting.contracts.standing import contract_standings
 from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.flows.runs import keep_feeds, record_claim
 from hubspot_sla.flows.runs import sync as syncing
+from hubspot_sla.flows.runs.contract_rungs import look
 from hubspot_sla.flows.runs.contract_states import write_states
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.ledger import database, markers
@@ -274,6 +276,8 @@ def feeds_said(of: World) -> list[str]:
 
 def test_the_doctor_names_a_feed_that_is_down_and_rows_that_one_has_lost(live: World) -> None:
     hosted(live)
+    (live.folder / "mappings" / "outages.csv").write_text("from,to\n", encoding="utf-8")
+    assert feeds_said(live) == ["1 feed can be read; the feed website has no rows: nothing counts as down"]
     down(live, "2026-11-20")
     assert feeds_said(live) == ["1 feed can be read"]
     run_job(live)
@@ -452,3 +456,31 @@ def shown(of: World) -> tuple[list[str], list[str]]:
         states = [str(rung) for own in with_rungs(db, mappings, standing).rungs for rung in own]
         review = next(day for day in due_days(db, reader, now, 60) if day.what == "review")
     return states, [str(rung) for rung in review.rungs]
+
+
+def test_a_look_reads_the_promises_of_each_window_once(live: World) -> None:
+    """Of twelve months for states, claims and what is over of them; November's again, for the proofs of its claim."""
+    rungs = ", ".join(f"{{at: {at}, do: [{{task: owner}}]}}" for at in ("below", "at_risk", "chronic", "terminable"))
+    of_claims = "{at: claim_closes, before: {days: 30}, do: [{task: owner}]}"
+    claim = "    claim: {closes: {days: 30}}\n    rights: [{action: terminate, objective: answers, misses: 1, of: 2}]\n"
+    asked_for(
+        live,
+        CONTRACTS + claim,
+        f"{ESCALATIONS.partition('contracts:')[0]}contracts:\n  - contract: acme\n    rungs: [{rungs}, {of_claims}]\n",
+    )
+    late_answer(live)
+    live.advance(days=10)
+    live.sync()
+    run_job(live)
+    live.advance(days=1)
+    live.sync()
+    with wired(live.settings()) as context:
+        reads: list[str] = []
+        db = context.ledger.db
+        version = in_force(db)[-1]
+        reader = FeedReader(context.settings.mappings, context.settings.secret)
+        db.set_trace_callback(reads.append)
+        look(db, version, reader, context.now())
+        db.set_trace_callback(None)
+    of_promises = [statement for statement in reads if "late_wall_ms" in statement]
+    assert len(of_promises) == 12 + 1

@@ -13,11 +13,13 @@ from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.context.once import OnceForVersions
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging import terms
+from hubspot_sla.flows.judging.agreements import agreements, promised
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_without_time
 from hubspot_sla.flows.judging.terms import terms_of
 from hubspot_sla.flows.judging.verdict_json import of_verdict
 from hubspot_sla.flows.records.asked import read_alike
+from hubspot_sla.flows.records.hubspot_facts import GONE
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.plan.records import RecordRef
@@ -184,6 +186,21 @@ def records(draw: st.DrawFn) -> RecordFacts:
         facts.append(Fact(name, MARCH + after * HOUR_MS, draw(st.sampled_from(values[name])), "CRM_UI"))
     facts.sort(key=lambda fact: (fact.name, fact.at))
     return RecordFacts(RecordRef.of("1"), {"createdate": "2026-03-01T00:00:00Z"}, facts, ())
+
+
+@examples(40)
+@given(st.lists(st.tuples(records(), st.booleans(), st.integers(-2, 2)), min_size=2, max_size=4))
+def test_records_that_begin_alike_are_promised_as_if_each_came_first(
+    several: list[tuple[RecordFacts, bool, int]],
+) -> None:
+    shared = replace(EDITS["nothing"])
+    for record, goes, days in several:
+        gone_at = MARCH + days * 24 * HOUR_MS
+        facts = [*record.facts, Fact(GONE, gone_at, "yes", "")] if goes else record.facts
+        one = RecordFacts(record.ref, record.inputs, facts, record.companies)
+        told = [promised(agreements(one, [version])) for version in (shared, replace(shared))]
+        assert told[0] == told[1]
+        assert list(told[0]) == list(told[1])
 
 
 @examples(80)

@@ -12,7 +12,12 @@ from flows.test_simulate import request
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.statement import drawn_windows
 from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.flows.simulation.contract_promises import ContractPromises
+from hubspot_sla.flows.simulation.credited import NO_READERS
+from hubspot_sla.flows.simulation.credits import credits_of
+from hubspot_sla.flows.simulation.ledger_source import opened_ledger
 from hubspot_sla.flows.simulation.simulate import simulated
+from hubspot_sla.flows.simulation.tally import Tally
 from hubspot_sla.ledger import database
 
 if TYPE_CHECKING:
@@ -115,3 +120,20 @@ def test_what_lasts_by_the_calendar_is_longer_where_a_night_lies_between(live: W
         write(live, text.replace("below: 90%", "above: 12h").replace("90%", "12h"))
         assert agreeing(live)[0] == 1
         assert str(of_statements(live, request(live).now)[1]) == owed
+
+
+def test_every_objective_that_cannot_be_counted_is_named(live: World) -> None:
+    """Of one contract too."""
+    by_two = "{id: %s, measure: {attainment: %s, when: {property: {%s: x}}}, promised: 90%%}"
+    objectives = ", ".join(by_two % each for each in (("a", "resolution", "content"), ("b", "all", "subject")))
+    live.edit("portal.yaml", lambda text: text + "\nreport: {dimensions: [content, subject]}\n")
+    text = CONTRACT.partition("    objectives:")[0] + f"    objectives: [{objectives}]\n"
+    (live.folder / "mappings" / "contracts.yaml").write_text(text, encoding="utf-8")
+    live.set_up()
+    live.sync()
+    with opened_ledger(live.folder / "ledger.db", request(live)) as source:
+        problems = ContractPromises(source.after, source.names, (), source.request.now).problems["acme"]
+        wanted = source.wanted()
+        wanted.contracts["after"].problems["acme"] = problems
+        said = [note for note in credits_of(source, Tally(), wanted, NO_READERS).notes if "is not counted" in note]
+    assert [note.split(":")[1].strip() for note in said] == ["a is not counted", "b is not counted"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,9 @@ from hubspot_sla.flows.reporting.outcome_values import names_in
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.selection import Selection
 from hubspot_sla.flows.reporting.where import parsed_where
-from hubspot_sla.flows.runs import close_period
+from hubspot_sla.flows.runs import close_period, waive
 from hubspot_sla.ledger import database
+from hubspot_sla.ledger.waivers import WaiverTerms
 from hubspot_sla.render.report.as_json import as_json
 from proofs.people import AS_OF
 
@@ -175,6 +176,53 @@ def test_a_customer_who_became_gold_is_tiers_alone(live: World) -> None:
     assert moved(months.why(where="tier: {known: true}")) == {Part.TIERS: Fraction(-1, 2)}
 
 
+def test_a_tier_that_was_entered_before_and_holds_from_the_later_month_on_is_tiers_alone(live: World) -> None:
+    """Also where the report's zone is behind the dates of the table, which are UTC."""
+    live.edit("portal.yaml", lambda text: f"{text}\nreport: {{timezone: America/New_York}}\n")
+    live.edit("tiers.yaml", lambda text: text.replace("  - company_property: customer_tier ", "  # "))
+    months, company = Months(live), live.portal.ids("companies")[0]
+    rows = f"{company},silver,2026-01-01,2026-12-01\n{company},gold,2026-12-01,\n"
+    live.edit("tiers.csv", lambda text: text.splitlines()[0] + "\n" + rows)
+    live.sync()
+    reply = timedelta(minutes=45)
+    months.answer(reply, TOO_LATE, company=company)
+    months.end()
+    months.december()
+    months.answer(reply, TOO_LATE, company=company)
+    months.end()
+    assert moved(months.why()) == {Part.TIERS: Fraction(-1, 2)}
+
+
+def test_a_policy_that_was_written_before_and_is_valid_from_the_later_month_on_is_mappings_alone(live: World) -> None:
+    december = (
+        "policies:\n  - {id: december, when: {pipeline: Support Pipeline}, calendar: berlin, valid_from: 2026-12-01,"
+        " targets: {first_response: 10m}}\n"
+    )
+    live.edit("policies.yaml", lambda text: text.replace("policies:\n", december))
+    live.sync()
+    months = Months(live)
+    months.usual()
+    months.december()
+    months.usual()
+    found = months.why()
+    assert moved(found) == {Part.MAPPINGS: found.difference}
+    assert found.difference < 0
+
+
+def test_what_was_waived_in_advance_is_waivers_alone(months: Months) -> None:
+    """An outage that was planned: from 1 to 20 December."""
+    now, since, until = (
+        int(at.timestamp() * 1000)
+        for at in (months.world.now, datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 20, tzinfo=UTC))
+    )
+    with database.open_beside(months.world.folder / "ledger.db") as ledger:
+        terms = WaiverTerms("planned", "Ada", now, since=since, until=until)
+        waive.grant(ledger, waive.Asked(pipeline="Support Pipeline"), terms)
+    months.december()
+    months.usual()
+    assert moved(months.why()) == {Part.WAIVERS: Fraction(2, 5)}
+
+
 def test_where_nothing_would_have_been_promised_before_there_are_no_parts(live: World) -> None:
     """Of one customer in November, and of another in December who became gold then."""
     live.edit("tiers.yaml", lambda text: text.replace(*AS_OF))
@@ -255,3 +303,17 @@ def test_what_would_have_kept_a_month_names_the_hands(months: Months) -> None:
     assert (first["holder"], first["one_stretch"], first["all_time"], first["with_others"]) == ("our queue", 2, 2, 0)
     assert (nothing["holder"], nothing["one_stretch"]) == ("nothing would have kept it", 0)
     assert len(tables["promises"]) == 2
+
+
+def test_what_would_have_kept_one_ticket_is_told_of_all_time_unless_a_period_is_named(months: Months) -> None:
+    _, late = months.answer(IN_TIME, TOO_LATE)
+    months.end()
+    months.december()
+    months.world.sync()
+    with database.open_for_reading(months.world.folder / "ledger.db") as ledger:
+        of_ticket, in_december, in_october = (
+            kept_document(ledger.db, AskedKept(period, late)).sentence for period in ("", "2026-12", "2026-10")
+        )
+    assert of_ticket.startswith(f"{late}: of 1 broken promise one stretch less would have kept 1")
+    assert in_december == "December 2026: no promise came due."
+    assert in_october == "October 2026: no promise came due."

@@ -63,8 +63,15 @@ def test_where_no_stretch_alone_is_enough_the_fewest_hands_are_named() -> None:
 def test_two_hands_where_one_is_not_enough() -> None:
     timeline = ticket(("11-23 13:00", "Billing"), ("11-23 16:00", "Sales"), ("11-23 18:00", Role.CLOSED))
     found = kept(timeline, 3.5)
-    assert found.alone == ()
+    assert (found.alone, found.enough) == ((), ())
     assert found.together == (Hands("Billing team"), Hands("Sales team"))
+
+
+def test_of_several_holders_each_of_whom_is_enough_the_one_with_the_least_time_is_named() -> None:
+    """Three hours of ours and two with Billing: 5 of 4:00."""
+    found = kept(ticket(("11-23 13:00", "Billing"), ("11-23 15:00", Role.CLOSED)))
+    assert found.enough == (Hands("Billing team"), Hands("support"))
+    assert found.together == (Hands("Billing team"),)
 
 
 def test_our_own_queue_is_told_apart_by_its_team() -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.installation.starter_set import starter_root
-from hubspot_sla.ledger import outcomes, runs, state, versions
+from hubspot_sla.ledger import facts, outcomes, records, runs, state, versions
 from hubspot_sla.ledger.database import in_memory, open_for_writing
+from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.measure.outcome import Attribution, Excluded, Outcome, Promised, When, Who
 from hubspot_sla.policy.loader import load, read_texts
@@ -111,6 +112,16 @@ def filled(
         judged = dict.fromkeys(of_records, outcomes.Judged(at(SYNCED), 1, 1, 0))
         outcomes.save(db, "tickets", of_records, judged)
     return ledger.db
+
+
+def as_records(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    """These records themselves too: whose they are, and the pipeline that they are in."""
+    for row in rows:
+        companies = tuple((row.who[key], True) for key in ("company_id",) if key in row.who)
+        known = records.RecordRow("tickets", row.record, "", 0, companies, {}, {}, open=False, next_at=None)
+        records.save(db, [known])
+        pipelines = [Fact("hs_pipeline", 0, row.who[key], "CRM_UI") for key in ("pipeline_id",) if key in row.who]
+        facts.remember(db, "tickets", {row.record: pipelines}, 1)
 
 
 @cache

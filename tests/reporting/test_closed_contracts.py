@@ -13,10 +13,10 @@ import pytest
 from hubspot_sla.cli.main import main
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import LedgerDamaged, NotYetPossible, UsageProblem
-from hubspot_sla.flows.reporting.contracts.compose import BY_JOB
 from hubspot_sla.flows.reporting.contracts.statement import Asked, statement
 from hubspot_sla.flows.runs import close_contract, close_period
 from hubspot_sla.ledger import append_only, audit, contract_closings, outcomes, state, sync_health, versions
+from hubspot_sla.ledger.contract_closings import BY_JOB
 from hubspot_sla.ledger.database import in_memory, open_for_writing
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.render.report.page import page
@@ -168,12 +168,28 @@ def test_a_feed_that_lacks_what_was_sealed_is_named(folder: Path) -> None:
     (folder / "web.csv").write_text(OUTAGES.splitlines()[0] + "\n", encoding="utf-8")
     note = "the feed web lacks 2 rows that were sealed with 2026-10, the first of 2026-10-05T10:00:00Z"
     said = "The feed web lacks 2 rows that were sealed with 2026-10, the first of Mon, Oct 5, 2026, 12:00 CEST"
-    assert drawn(ledger, folder, "2026-11").notes == (said,)
+    assert drawn(ledger, folder, "2026-11").notes == (said, "The feed web has no rows: nothing counts as down")
     assert drawn(ledger, folder).notes == ()
     later = at("2027-02-01")
     with pytest.raises(NotYetPossible, match=note):
         close(ledger, folder, "2026-11", now=later)
     assert close(ledger, folder, "2026-11", now=later, with_unknown=True).notes == (note,)
+
+
+def test_an_outage_that_went_on_after_its_window_was_sealed_lacks_nothing_there(folder: Path) -> None:
+    """It may be announced no earlier for that: then some of what was sealed would be excluded."""
+    ledger = kept(folder, october(8, 2))
+    rows = (folder / "web.csv").read_text(encoding="utf-8")
+    sealed = "2026-10-31T21:00:00Z,2026-10-31T23:30:00Z,maintenance,\n"
+    (folder / "web.csv").write_text(rows + sealed, encoding="utf-8")
+    close(ledger, folder)
+    grown = sealed.replace("2026-10-31T23:30", "2026-11-01T06:00")
+    (folder / "web.csv").write_text(rows + grown, encoding="utf-8")
+    assert drawn(ledger, folder, "2026-11").notes == ()
+    announced = grown.replace("maintenance,", "maintenance,2026-10-01T00:00:00Z")
+    (folder / "web.csv").write_text(rows + announced, encoding="utf-8")
+    (note,) = drawn(ledger, folder, "2026-11").notes
+    assert note.startswith("The feed web lacks 1 row that were sealed with 2026-10")
 
 
 def test_records_in_quarantine_are_named_and_do_not_count(folder: Path) -> None:

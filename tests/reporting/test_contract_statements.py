@@ -27,7 +27,7 @@ from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.policy.loader import read_texts
 from hubspot_sla.render.report.page import page
 from hubspot_sla.render.report.workbook import workbook
-from reporting.ledgers import Row, at, in_file, in_mind
+from reporting.ledgers import Row, as_records, at, in_file, in_mind
 
 if TYPE_CHECKING:
     import sqlite3
@@ -149,6 +149,7 @@ def test_a_window_of_which_half_is_valid_is_measured_over_that_half_and_its_base
 def test_a_waived_promise_is_left_out_only_where_the_contract_names_the_reason(folder: Path) -> None:
     waived = [promise(number, Status.WAIVED, excluded=Excluded.WAIVED) for number in (50, 51)]
     db = in_mind(folder, [*october(19, 0), *waived], texts=texts())
+    as_records(db, waived)
     for record, reason in (("50", "customer's fault"), ("51", "a bad day")):
         scope, terms = WaiverScope("tickets", record), WaiverTerms(reason, "anna", at("2026-10-06"))
         waivers.grant(db, scope, terms, 1)
@@ -168,7 +169,9 @@ def test_a_waiver_of_a_pipeline_in_waivers_yaml_is_an_exclusion_by_its_reason(fo
     due = "2026-10-05T08:00:00+00:00"
     waived = Row("50", Status.WAIVED, due=due, breached=due, excluded=Excluded.WAIVED, who=who)
     elsewhere = replace(waived, record="51", who=who | {"pipeline_id": "Onboarding"})
-    line = settled(in_mind(folder, [*october(19, 0), waived, elsewhere], texts=files), folder).statement.lines[0]
+    db = in_mind(folder, [*october(19, 0), waived, elsewhere], texts=files)
+    as_records(db, [waived, elsewhere])
+    line = settled(db, folder).statement.lines[0]
     assert (line.sample.good, line.sample.bad, line.sample.excluded) == (19, 1, (("customer's fault", 1),))
 
 

@@ -247,6 +247,22 @@ def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
     assert said("--table", "people").startswith("October 2026")
 
 
+def test_a_file_has_the_form_by_which_its_name_ends_and_is_never_left_out(tmp_path: Path) -> None:
+    ledger, csv, text = str(in_file(tmp_path / "ledger.db", ROWS[:7])), tmp_path / "report.CSV", tmp_path / "report.txt"
+
+    def printed(*words: str) -> str:
+        asked = [*words, "--period", "2026-10", "--ledger", ledger]
+        return CliRunner().invoke(sla, asked, catch_exceptions=False).stdout
+
+    for command in (("report",), ("report", "kept"), ("report", "list"), ("report", "late")):
+        assert printed(*command, "--out", str(csv)) == ""
+        assert csv.read_text("utf-8").count(",") > 1
+        csv.unlink()
+    with pytest.raises(UsageProblem, match=r"report\.txt: its name does not say in which form"):
+        printed("report", "--out", str(text))
+    assert not text.exists()
+
+
 def test_garbage_is_looked_for_again_when_a_report_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
 

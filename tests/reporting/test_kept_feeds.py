@@ -12,7 +12,8 @@ from channels.receivers import Answer, Receiver
 from hubspot_sla.errors import NotYetPossible
 from hubspot_sla.feeds.availability_file import Availability, OutageRow, RequestRow, ValueRow
 from hubspot_sla.flows.inspection.contract_accruals import accruals
-from hubspot_sla.flows.reporting.contracts.kept_feeds import EVER, lost, lost_text, with_rows
+from hubspot_sla.flows.reporting.contracts.kept_feeds import with_rows
+from hubspot_sla.flows.reporting.contracts.lost_rows import EVER, lost, lost_text
 from hubspot_sla.flows.reporting.contracts.standing import contract_standings
 from hubspot_sla.flows.reporting.contracts.statement import Asked, drawn_window
 from hubspot_sla.flows.reporting.report import mappings_of

@@ -94,5 +94,5 @@ def test_a_feed_of_another_form_is_named_and_measures_nothing(tmp_path: Path, me
     found = drawn_window(ledger.db, mappings_of(ledger.db), Asked("acme", "2026-10", reading(tmp_path), at(NOW)))
     assert [line.state for line in found.settled.statement.lines] == [State.NOT_MEASURED]
     what = measure[1:].split(":")[0].replace("uptime", "outages")
-    with pytest.raises(NotYetPossible, match=f"the feed probe has rows of values, and latency measures {what}"):
+    with pytest.raises(NotYetPossible, match=f"the feed probe is one of values, and latency measures {what}"):
         close(ledger, tmp_path)

@@ -110,7 +110,7 @@ def due(days: int, at: str | None, mappings: str | None, ledger: str | None, *, 
 @click.option("--provisional", is_flag=True, help="From the ledger as it stands, also of a closed window.")
 @click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table).")
 @click.option("--table", "key", metavar="NAME", help="With table or csv: objectives, owed, claims or rights.")
-@click.option("--out", metavar="FILE", help="Write to this file.")
+@click.option("--out", metavar="FILE", help="Write to this file, in the form of its ending.")
 @environment.mappings_option
 @environment.ledger_option
 @terminal.json_option
@@ -140,17 +140,17 @@ def statement(
     from hubspot_sla.flows.reporting.contracts.statement import statement as drawn
     from hubspot_sla.ledger.database import open_for_reading
 
+    put = Put.chosen(form, out, as_json=as_json)
     settings = environment.settings(ledger=ledger, mappings=mappings)
     as_of = None if at is None else parse_instant("--at", at)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock) if as_of is None else as_of
         reader = FeedReader(settings.mappings, settings.secret)
         is_provisional = provisional or (at is not None and edition is None)
-        whole = as_json or form in ("csv", "json", "xlsx")
+        whole = put.form in ("csv", "json", "xlsx")
         document = drawn(opened.db, Asked(contract, period or "", reader, now, edition, is_provisional, every=whole))
     for note in document.notes:
         terminal.notice(note, word="note: ", colour="yellow")
-    put = Put("json" if as_json else form, out)
     if put.form == "table" and key is None:
         show_whole(document)
     else:
@@ -162,7 +162,7 @@ def statement(
 @click.option("--ticket", "record", default="", metavar="TICKET", help="The chain behind this ticket, as of now.")
 @click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table).")
 @click.option("--table", "key", metavar="NAME", help="With table or csv: this table alone.")
-@click.option("--out", metavar="FILE", help="Write to this file.")
+@click.option("--out", metavar="FILE", help="Write to this file, in the form of its ending.")
 @environment.ledger_option
 @terminal.json_option
 def chain(period: str, record: str, key: str | None, ledger: str | None, **asked: Any) -> None:

@@ -21,7 +21,7 @@ def show(period: str, record: str, key: str | None, ledger: str | None, asked: d
     if period and record:
         raise click.UsageError("--period is of every ticket: leave it out, or --ticket.")
     put = Put.taken_from(asked)
-    is_whole = put.form == "table" and key is None and put.out is None
+    is_whole = put.form == "table" and key is None
     most = MOST_SHOWN if is_whole else MOST_ON_PAGE if put.form == "html" else None
     document = _document(period, record, ledger, most)
     for note in document.notes:

@@ -13,7 +13,7 @@ from hubspot_sla.cli import terminal
 from hubspot_sla.errors import UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hubspot_sla.render.report.document import Document, Table
     from hubspot_sla.render.report.streamed import Streamed
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _OPEN_ALREADY = ("/dev/std", "/dev/fd/", "/proc/")
 """Whatever they are, they are written to and not replaced."""
 FORMS = ("table", "csv", "json", "html", "xlsx")
+_SHOWN: Final = ("table", "terminal")
+"""The forms that are for the terminal alone."""
+_BY_ENDING: Final = {"htm": "html", "md": "markdown", "yml": "yaml"}
 MOST_WHOLE: Final = 100_000
 """Rows of a list as a page or workbook: 60 microseconds and 5 kB each, as those are made whole."""
 
@@ -36,7 +39,12 @@ class Put:
     def taken_from(cls, asked: dict[str, Any]) -> Put:
         """Out of the options, which then hold only what is asked of the ledger."""
         form, as_json = asked.pop("form"), asked.pop("as_json")
-        return cls("json" if as_json else form, asked.pop("out"))
+        return cls.chosen(form, asked.pop("out"), as_json=as_json)
+
+    @classmethod
+    def chosen(cls, form: str, out: str | None, *, as_json: bool) -> Put:
+        """Raises UsageProblem."""
+        return cls("json" if as_json else form_of_file(form, out, FORMS), out)
 
     @property
     def is_one_table(self) -> bool:
@@ -71,6 +79,22 @@ class Put:
         else:
             _write(Path(self.out), (part.encode() for part in _parts(streamed, self.form)))
             terminal.notice(f"{self.out}: {streamed.document.sentence}")
+
+
+def form_of_file(form: str, out: str | None, forms: Sequence[str]) -> str:
+    """`form`; of a file `out` for which none was asked, the one of `forms` by which its name ends. UsageProblem: it
+    ends otherwise."""
+    if out is None or form not in _SHOWN:
+        return form
+    ending = Path(out).suffix.removeprefix(".").lower()
+    found = _BY_ENDING.get(ending, ending)
+    in_files = [name for name in forms if name not in _SHOWN]
+    if found not in in_files:
+        raise UsageProblem(
+            f"--out {out}: its name does not say in which form",
+            remedy=f"add --format {', '.join(in_files[:-1])} or {in_files[-1]}",
+        )
+    return found
 
 
 def _require_few(number: int, form: str) -> None:

@@ -41,7 +41,6 @@ QUARANTINED = 1
 @click.option("--contacts", metavar="FILE", help="Contacts as HubSpot answers them.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, one line a ticket.")
 @click.option("--summary", is_flag=True, help="Print only the counts at the end.")
-@seldom_looked_for()
 def command(
     file: str,
     mappings: str | None,
@@ -86,10 +85,11 @@ def command(
         return 0
 
 
+@seldom_looked_for()
 def _run(evaluator: Evaluator, file: str, *, as_json: bool, summary: bool) -> int:
     from hubspot_sla.flows.records.ticket_file import BadRow
 
-    counts = _Counts()
+    counts, write_row = _Counts(), terminal.row_writer()
     for judged in evaluator.of_file(file):
         if isinstance(judged, BadRow):
             counts.bad += 1
@@ -100,7 +100,7 @@ def _run(evaluator: Evaluator, file: str, *, as_json: bool, summary: bool) -> in
         if as_json and not summary:
             terminal.print_json_line(judged.as_json())
         elif not summary:
-            _say(judged, status)
+            write_row(_cells(judged, status))
     sys.stdout.flush()
     if summary and as_json:
         terminal.print_json(counts.as_json())
@@ -115,12 +115,11 @@ def _refuse(bad: BadRow, *, as_json: bool) -> None:
     terminal.notice(f"line {bad.line}{f', ticket {bad.id}' if bad.id else ''}: {bad.reason}")
 
 
-def _say(evaluated: Evaluated, status: str) -> None:
-    """One ticket: its id, the worst status, the policies, and each clock."""
+def _cells(evaluated: Evaluated, status: str) -> list[str]:
+    """Of one ticket: its id, the worst status, the policies, and each clock."""
     policies = [match.policy.id for match in evaluated.agreement.matches.values() if match.policy]
-    clocks = [f"{verdict.clock.key} {verdict.status.value}" for verdict in evaluated.judgement.verdicts]
-    cells = [evaluated.row.ticket.id, status, ", ".join(policies) or "no policy", ", ".join(clocks)]
-    terminal.row(cells, many=True)
+    clocks = [" ".join((clock.key, shown[0])) for clock, shown, _, _, _ in evaluated.judgement.verdicts]
+    return [evaluated.row.ticket.id, status, ", ".join(policies) or "no policy", ", ".join(clocks)]
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ Examples:
     metavar="NAME",
     help="With table or csv: policies, customers, open, backtest or backtest_paused alone.",
 )
-@click.option("--out", metavar="FILE", help="Write to this file.")
+@click.option("--out", metavar="FILE", help="Write to this file, in the form of its ending.")
 @environment.ledger_option
 @terminal.json_option
 def command(
@@ -59,8 +59,8 @@ def command(
     from hubspot_sla.flows.inspection.forecast_document import AskedForecast, forecast_document
     from hubspot_sla.ledger.database import open_for_reading
 
-    put = Put("json" if as_json else form, out)
-    is_shown = put.form == "table" and key is None and put.out is None
+    put = Put.chosen(form, out, as_json=as_json)
+    is_shown = put.form == "table" and key is None
     asked = AskedForecast(period, policy, backtest, MOST_SHOWN if is_shown else None)
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened, opened.telling_damage():
         document = forecast_document(opened.db, asked)

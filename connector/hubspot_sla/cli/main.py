@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli import terminal
+from hubspot_sla.cli.garbage import not_looked_for_at_exit
 from hubspot_sla.errors import SlaError, UsageProblem
 from hubspot_sla.redaction import Redactor
 
@@ -128,6 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a subject may have letters that this terminal does not know
+    not_looked_for_at_exit()
     redact = Redactor()
     redact.learn_from(os.environ)
     try:

@@ -44,7 +44,7 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--where", metavar="CONDITIONS", default="", help="Only these: 'tier: gold, priority: [HIGH]'."),
         click.option("--at", metavar="INSTANT", help="As of this instant instead of the last sync."),
         click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table)."),
-        click.option("--out", metavar="FILE", help="Write to this file."),
+        click.option("--out", metavar="FILE", help="Write to this file, in the form of its ending."),
         environment.ledger_option,
         terminal.json_option,
     )
@@ -61,7 +61,7 @@ def _put(command: Callable[..., None]) -> Callable[..., None]:
     options = (
         click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table)."),
         click.option("--table", "key", metavar="NAME", help="With table or csv: this table alone."),
-        click.option("--out", metavar="FILE", help="Write to this file."),
+        click.option("--out", metavar="FILE", help="Write to this file, in the form of its ending."),
         environment.ledger_option,
         terminal.json_option,
     )
@@ -163,7 +163,9 @@ def why(
 
 @command.command("kept", epilog="Example: sla report kept --period 2026-10 --ticket 28100042")
 @click.option("--period", default="", metavar="PERIOD", help="A month, quarter or year (default: this month).")
-@click.option("--ticket", "record", default="", metavar="TICKET", help="Only the promises to this ticket.")
+@click.option(
+    "--ticket", "record", default="", metavar="TICKET", help="Only this ticket; without --period of all time."
+)
 @_put
 def kept(period: str, record: str, key: str | None, ledger: str | None, **asked: Any) -> None:
     """Say what would have kept the promises that were broken.
@@ -187,7 +189,7 @@ def _show(
     put = Put.taken_from(asked)
     most = MOST_SHOWN if put.form == "table" and key is None else None
     document = _read(ledger, lambda db: of(db, most))
-    if most is None or put.out is not None:
+    if most is None:
         put.put(document, key or main_table)
     else:
         show_whole(document)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hubspot_sla.cli import environment, terminal
-from hubspot_sla.cli.documents import content, show_whole, write
+from hubspot_sla.cli.documents import content, form_of_file, show_whole, write
 from hubspot_sla.cli.simulation_request import asked_for
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ Exit codes beside the usual: 0 no condition of --fail-if holds, 1 one holds,
 @click.option("--contacts", metavar="FILE", help="With FILE: contacts as HubSpot answers them.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", help="The form (default: terminal).")
 @click.option("--table", "key", metavar="NAME", default="flips", help="With csv: this table (default: flips).")
-@click.option("--out", metavar="FILE", help="Write to this file.")
+@click.option("--out", metavar="FILE", help="Write to this file, in the form of its ending.")
 @environment.ledger_option
 @terminal.json_option
 def command(form: str, key: str, out: str | None, *, as_json: bool, **asked: Any) -> int:
@@ -67,7 +67,7 @@ def command(form: str, key: str, out: str | None, *, as_json: bool, **asked: Any
     from hubspot_sla.flows.simulation.document import conditions_as_json, document
     from hubspot_sla.flows.simulation.simulate import simulated
 
-    form = "json" if as_json else form
+    form = "json" if as_json else form_of_file(form, out, FORMATS)
     limits = {name: asked.pop(name) for name in ("jobs", "min_n", "allow_unjudged")}
     readers = _readers(asked["new"], asked["against"], asked["ledger"])
     with ExitStack() as closing:
@@ -77,7 +77,7 @@ def command(form: str, key: str, out: str | None, *, as_json: bool, **asked: Any
     made = document(result, ROWS if form in ("terminal", "markdown") else None)
     for note in made.notes:
         terminal.notice(note, word="note: ", colour="yellow")
-    if form == "terminal" and out is None:
+    if form == "terminal":
         show_whole(made)
     else:
         write(_content(made, form, key, conditions_as_json(result)), out, made.sentence)

@@ -125,15 +125,20 @@ def say_styled(*parts: tuple[str, Mapping[str, object]]) -> None:
     _echo("".join(click.style(_line(text), **style) for text, style in parts))  # type: ignore[arg-type]
 
 
-def row(cells: Sequence[object], colours: Sequence[str] = (), *, many: bool = False) -> None:
-    """One line of cells, separated by tabs, for `grep` and `cut`; on a terminal each in its colour, "" for none. Where
-    there may be `many`, they are written to a file or a pipe when the buffer is full."""
-    if many and not sys.stdout.isatty():
-        sys.stdout.write("\t".join(map(_cell, cells)) + "\n")
-        return
+def row(cells: Sequence[object], colours: Sequence[str] = ()) -> None:
+    """One line of cells, separated by tabs, for `grep` and `cut`; on a terminal each in its colour, "" for none."""
     colour_of_each = (*colours, *[""] * len(cells))
     texts = zip(map(_cell, cells), colour_of_each, strict=False)
     _echo("\t".join(click.style(text, fg=colour) if colour else text for text, colour in texts))
+
+
+def row_writer() -> Callable[[Sequence[object]], None]:
+    """`row` where there may be many, asked for once: to a file or a pipe they are written when the buffer is full."""
+    return row if sys.stdout.isatty() else _buffered_row
+
+
+def _buffered_row(cells: Sequence[object]) -> None:
+    sys.stdout.write("\t".join(map(_cell, cells)) + "\n")
 
 
 def notice(line: str, *, word: str = "", colour: str = "") -> None:
@@ -160,7 +165,10 @@ def heading(text: str) -> None:
 
 
 def _cell(cell: object) -> str:
-    return "" if cell is None else plain_text.escaped(plain_text.shortened(str(cell), LONGEST_CELL))
+    text = "" if cell is None else str(cell)
+    if text.isprintable() and len(text) <= LONGEST_CELL:  # as nearly all are
+        return text
+    return plain_text.escaped(plain_text.shortened(text, LONGEST_CELL))
 
 
 def width() -> int | None:
@@ -179,12 +187,13 @@ def table(
 ) -> None:
     """A table on a terminal; elsewhere a line a row, tab-separated, for grep and cut; with `piped_header` a line of
     headers before them, for people who read it there. Where a terminal is too narrow the columns of `cut` are cut, the
-    first of them first, and what still does not fit is folded. `many` as of `row`."""
+    first of them first, and what still does not fit is folded. `many` lines are written as by `row_writer`."""
     if not sys.stdout.isatty():
+        write = row_writer() if many else row
         if piped_header:
-            row(columns, many=many)
+            write(columns)
         for cells in rows:
-            row(cells, many=many)
+            write(cells)
         return
     from rich.box import SIMPLE_HEAD
     from rich.cells import cell_len

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from hubspot_sla.contract.fees import FeeMissing, Span
@@ -13,7 +15,7 @@ from hubspot_sla.contract.statement import Credit, Line, State
 from hubspot_sla.contract.terms import Take
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hubspot_sla.contract.remedies import Due
     from hubspot_sla.contract.statement import Observed, Statement
@@ -60,10 +62,10 @@ def line_of(
     if objective.only_missed and not missed:
         dues = []
     line = replace(line, state=State.MISSED if missed else State.KEPT)
-    before = _states_before(objective.id, key, covered.window, past)
-    if objective.from_misses and _misses_of_last(before, objective.of_windows - 1) + missed < objective.from_misses:
+    before = partial(_states_before, objective.id, key, covered.window, past)
+    if objective.from_misses and _misses_of_last(before(), objective.of_windows - 1) + missed < objective.from_misses:
         dues = []
-    times = _times(objective, before) if missed else ONE
+    times = _times(objective, before()) if missed else ONE
     try:
         credit = [credit_of(contract, objective, key, covered, due, times) for of_one in dues for due in of_one]
     except FeeMissing as missing:
@@ -137,31 +139,33 @@ def _taken(line: Line, objective: Objective, dues: Sequence[Sequence[Due]]) -> L
     return replace(line, money=max(money), points=max(points), days=max(days))
 
 
-def _states_before(objective: str, key: str | None, window: Period, past: Sequence[Statement]) -> list[State]:
-    """How the same objective stood in each window before, oldest first."""
-    lines = (line for statement in past for line in statement.lines_of(objective, key))
-    return [line.state for line in lines if line.window.end <= window.end]
+def _states_before(objective: str, key: str | None, window: Period, past: Sequence[Statement]) -> Iterator[State]:
+    """How the same objective stood in each window before, the newest first: who asks stops where it knows enough."""
+    lines = (line for statement in reversed(past) for line in statement.lines_of(objective, key))
+    return (line.state for line in lines if line.window.end <= window.end)
 
 
-def _misses_of_last(states: Sequence[State], windows: int) -> int:
-    return sum(state is State.MISSED for state in states[-windows:]) if windows else 0
+def _misses_of_last(before: Iterable[State], windows: int) -> int:
+    return sum(state is State.MISSED for state in islice(before, windows))
 
 
-def _times(objective: Objective, before: Sequence[State]) -> Fraction:
+def _times(objective: Objective, before: Iterable[State]) -> Fraction:
     """How often a miss counts, by the number of misses directly before it. Windows that were not measured are passed
     over."""
-    measured = [state for state in before if state.is_measured]
-    in_a_row = next((number for number, state in enumerate(reversed(measured)) if state is State.KEPT), len(measured))
-    if not in_a_row or not objective.repeat:
+    if not objective.repeat:
         return ONE
-    return objective.repeat[min(in_a_row, len(objective.repeat)) - 1]
+    measured = (state for state in before if state.is_measured)
+    missed = takewhile(lambda state: state is State.MISSED, measured)
+    in_a_row = sum(1 for _ in islice(missed, len(objective.repeat)))
+    return objective.repeat[in_a_row - 1] if in_a_row else ONE
 
 
 def _times_paid(objective: Objective, key: str | None, window: Period, past: Sequence[Statement]) -> int:
     """How often broken promises of this window have paid already, by their days."""
+    within = takewhile(lambda statement: statement.window.end > window.start, reversed(past))
     return sum(
         credit.due.on is not None and window.start <= credit.due.on < window.end
-        for statement in past
+        for statement in within
         for line in statement.lines_of(objective.id, key)
         for credit in line.credits
     )

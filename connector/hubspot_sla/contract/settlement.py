@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from hubspot_sla.contract.fees import FeeMissing
@@ -186,7 +187,7 @@ def _paid_before(contract: Contract, cap: Cap, window: Period, past: Sequence[St
     since, nothing = _since(contract, cap, window), contract.currency.nothing
     if since is None:
         return nothing
-    within = [statement for statement in past if statement.window.start >= since]
+    within = list(takewhile(lambda statement: statement.window.start >= since, reversed(past)))
     if line is None:
         return sum((statement.payable for statement in within), nothing)
     return sum((_of_line(statement, line.objective, line.key) for statement in within), nothing)

@@ -8,6 +8,7 @@ import io
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,17 @@ VALUES_AT: Final = ("at", "value", "key")
 _NEEDED: Final = {OUTAGES: 2, REQUESTS: 4, VALUES: 3, VALUES_AT: 2}
 """How many columns of each form there must be, of the first."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Form(StrEnum):
+    """What the rows of a file are of."""
+
+    OUTAGES = "outages"
+    REQUESTS = "requests"
+    VALUES = "values"
+
+
+_FORMS: Final = {OUTAGES: Form.OUTAGES, REQUESTS: Form.REQUESTS, VALUES: Form.VALUES, VALUES_AT: Form.VALUES}
 
 
 class FeedUnreadable(ValueError):
@@ -67,17 +79,29 @@ Row = OutageRow | RequestRow | ValueRow
 @dataclass(frozen=True, slots=True)
 class Availability:
     """The rows of one file: of outages, of requests, or of values. `known_keys` are those that it has in other rows
-    too."""
+    too, `columns` the form that its header says; None: nothing says so."""
 
     outages: tuple[OutageRow, ...] = ()
     requests: tuple[RequestRow, ...] = ()
     known_keys: tuple[str, ...] = ()
     values: tuple[ValueRow, ...] = ()
+    columns: Form | None = None
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return (*self.outages, *self.requests, *self.values)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        rows: tuple[Row, ...] = (*self.outages, *self.requests, *self.values)
-        return tuple(sorted({key for key in (*self.known_keys, *(row.key for row in rows)) if key}))
+        return tuple(sorted({key for key in (*self.known_keys, *(row.key for row in self.rows)) if key}))
+
+    @property
+    def form(self) -> Form | None:
+        """None: it has neither rows nor a header that would say."""
+        if self.columns is not None:
+            return self.columns
+        rows = {Form.OUTAGES: self.outages, Form.REQUESTS: self.requests, Form.VALUES: self.values}
+        return next((form for form, own in rows.items() if own), None)
 
 
 def availability(name: str, text: str) -> Availability:
@@ -87,7 +111,7 @@ def availability(name: str, text: str) -> Availability:
     rows.fieldnames = columns
     form = _form(f"{name}:1", columns)
     try:
-        return _made([_row(f"{name}:{rows.line_num}", row, form) for row in rows])
+        return _made([_row(f"{name}:{rows.line_num}", row, form) for row in rows], form)
     except csv.Error as error:
         raise FeedUnreadable(f"{name}:{rows.line_num}: this is no CSV: {error}") from None
 
@@ -97,7 +121,7 @@ def availability_of_rows(name: str, rows: Sequence[Mapping[str, str]]) -> Availa
     columns = list(dict.fromkeys(column for row in rows for column in row))
     form = _form(name, columns) if rows else OUTAGES
     numbered = enumerate(rows, 1)
-    return _made([_row(f"{name}, row {number}", row, form) for number, row in numbered])
+    return _made([_row(f"{name}, row {number}", row, form) for number, row in numbered], form if rows else None)
 
 
 def _form(where: str, columns: Sequence[str]) -> tuple[str, ...]:
@@ -112,11 +136,12 @@ def _form(where: str, columns: Sequence[str]) -> tuple[str, ...]:
     return form
 
 
-def _made(found: Sequence[Row]) -> Availability:
+def _made(found: Sequence[Row], columns: tuple[str, ...] | None) -> Availability:
     return Availability(
         tuple(row for row in found if isinstance(row, OutageRow)),
         tuple(row for row in found if isinstance(row, RequestRow)),
         values=tuple(row for row in found if isinstance(row, ValueRow)),
+        columns=None if columns is None else _FORMS[columns],
     )
 
 

@@ -71,6 +71,21 @@ def closed(db: sqlite3.Connection, refs: Iterable[RecordRef]) -> set[RecordRef]:
     return {ref for ref in dict.fromkeys(refs) if db.execute(query, ref).fetchone() is not None}
 
 
+def absorbed(db: sqlite3.Connection) -> dict[RecordRef, list[str]]:
+    """By survivor the ids of the records that went into it, also by way of another one."""
+    query = "select object_type, record_id, merged_into from records where merged_into is not null"
+    survivors = {RecordRef(row[0], row[1]): RecordRef(row[0], row[2]) for row in db.execute(query)}
+    found: dict[RecordRef, list[str]] = {}
+    for ref in survivors:
+        passed = {ref}
+        survivor = survivors[ref]
+        while survivor in survivors and survivor not in passed:
+            passed.add(survivor)
+            survivor = survivors[survivor]
+        found.setdefault(survivor, []).append(ref.record_id)
+    return found
+
+
 def due(db: sqlite3.Connection, now: int) -> dict[str, list[str]]:
     """Ids of the records whose verdicts may have changed by themselves, the longest due first; by object type."""
     query = "select object_type, record_id from records where next_at > ? and next_at <= ? order by next_at"

@@ -144,6 +144,15 @@ class PolicySet:
         defined = self.defined if object_type == TICKETS else {}
         return PolicySet(self.document, own, self.escalations.only(_ladders_of(own) | unused), defined)
 
+    def held_at(self, at: int) -> PolicySet:
+        """As if those in force at this instant stayed so, and none came after them; itself where that is so."""
+        begun = [policy for policy in self.policies if policy.from_ms is None or policy.from_ms <= at]
+        policies = tuple(
+            policy if policy.to_ms is None or policy.to_ms <= at else replace(policy, to_ms=None, to_text="")
+            for policy in begun
+        )
+        return self if policies == self.policies else replace(self, policies=policies)
+
     def of_kind(self, kind: Kind) -> tuple[Policy, ...]:
         """All policies of one kind, agreement by agreement."""
         return tuple(policy for key, policies in self.by_agreement.items() if key.kind is kind for policy in policies)

@@ -8,20 +8,21 @@ a tier holds.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.policy.customers import CompanyView, Customer, change_instants, value_in_force
 from hubspot_sla.policy.grammars import CURRENT, FIRST
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.source import ContractSource, SourceContext
+from hubspot_sla.policy.tier_sources.table_source import TableSource
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.customers import ContactView
+    from hubspot_sla.policy.customers import ContactView, History
     from hubspot_sla.policy.documents import TiersFile
     from hubspot_sla.policy.tier_sources.source import Feed, Source
     from hubspot_sla.policy.yaml_document import Document
@@ -111,6 +112,13 @@ class Tiers:
             verdict = known.verdicts[place] = self._of(chosen, how, at_ms, contacts)
         return verdict
 
+    def held_at(self, at_ms: int) -> Tiers:
+        """As if what the tables said at this instant held from there on; itself where they say so. The histories of
+        properties are not its own."""
+        sources = tuple(one.held_at(at_ms) if isinstance(one, TableSource) else one for one in self.sources)
+        is_same = all(one is other for one, other in zip(sources, self.sources, strict=True))
+        return self if is_same else replace(self, sources=sources)
+
     def _over_time(self, chosen: Sequence[CompanyView]) -> _TierOverTime:
         """Of customers whose tier no property of HubSpot tells: the tables know them by the ids of their companies."""
         key = tuple([company.id for company in chosen])
@@ -168,12 +176,10 @@ class Tiers:
         if not views:
             return []
         at_ms = created_at_ms if self.as_of_creation else at_ms
-        primary = [view for view in views if isinstance(view, CompanyView) and view.primary]
-        counting = primary[:1] if self.primary_only and primary else views
-        return [
-            {name: value_in_force(history, at_ms)[0] for name, history in view.property_history.items()}
-            for view in counting
-        ]
+        if len(views) > 1 and self.primary_only:
+            primary = [view for view in views if isinstance(view, CompanyView) and view.primary]
+            views = primary[:1] or views
+        return [_values(view.property_history, at_ms) if view.property_history else {} for view in views]
 
     def contract(
         self, companies: Sequence[CompanyView], created_at_ms: int, at_ms: int, contacts: Sequence[ContactView] = ()
@@ -223,6 +229,10 @@ class Tiers:
         if self.default:
             return TierVerdict(self.default, "default", f"{why}; the default is {self.default}")
         return TierVerdict(None, "none", why)
+
+
+def _values(history_by_name: Mapping[str, History], at_ms: int) -> dict[str, str | None]:
+    return {name: value_in_force(history, at_ms)[0] for name, history in history_by_name.items()}
 
 
 def compiled_tiers(

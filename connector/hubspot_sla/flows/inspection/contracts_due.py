@@ -12,7 +12,7 @@ from hubspot_sla.contract.key_dates import upcoming
 from hubspot_sla.flows.inspection.contract_rungs import Spot, rungs_at
 from hubspot_sla.flows.reporting.contracts.claims import claims_of
 from hubspot_sla.flows.reporting.contracts.occasions import END, claim_calendar, version_in_force
-from hubspot_sla.flows.reporting.contracts.statement import party_name
+from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
 from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.plan.contract_rungs import Place
@@ -96,7 +96,8 @@ def _claims(looking: _Looking, contract: str, reader: FeedReader, now: int, days
     terms = version_in_force(looking.mappings.contracts.versions(contract), now).terms
     today = local_date(now, terms.zone)
     last = today + days * _DAY
-    for claim in claims_of(looking.db, looking.mappings, contract, reader, now):
+    windows = drawn_windows(looking.db, looking.mappings, contract, reader, now)
+    for claim in claims_of(looking.db, looking.mappings, windows, now):
         named = claim.objective, claim.period
         if claim.state is ClaimState.OPEN and claim.last_day is not None and claim.last_day <= last:
             spot = Spot(Place.CLAIM_CLOSES, *named, claim.last_day, claim_calendar(terms, claim.objective))

@@ -188,14 +188,16 @@ class Evaluator:
         if messages := self._messages(row):
             facts += messages
             facts.sort(key=_BY_NAME_AND_INSTANT)
+        names = self._company_properties
         companies = tuple(
             [
-                CompanyView(link.id, link.primary, _told(link, self._companies, self._company_properties))
+                CompanyView(link.id, link.primary, _told(link, self._companies, names) if names else {})
                 for link in row.companies
             ]
         )
+        names = self._contact_properties
         contacts = tuple(
-            [ContactView(link.id, _told(link, self._contacts, self._contact_properties)) for link in row.contacts]
+            [ContactView(link.id, _told(link, self._contacts, names) if names else {}) for link in row.contacts]
         )
         inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
         return RecordFacts(RecordRef(self._words.object_type, row.ticket.id), inputs, facts, companies, contacts)

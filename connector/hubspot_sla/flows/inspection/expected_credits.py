@@ -12,7 +12,7 @@ from hubspot_sla.contract.expectation import OpenPromise, can_be_expected, expec
 from hubspot_sla.contract.length_expectation import OpenLength, lengths_can_be_expected
 from hubspot_sla.contract.measuring import Kind
 from hubspot_sla.flows.inspection.chances_of_open import ChancesOfOpen
-from hubspot_sla.flows.reporting.contracts.evidence import observed, of_feed, span_of
+from hubspot_sla.flows.reporting.contracts.evidence import feed_of, observed, seen_in, span_of
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence
 
 if TYPE_CHECKING:
@@ -143,9 +143,9 @@ class ExpectedCredits:
         to_come: _ToCome, settled: Settled, evidence: LedgerEvidence, objective: Objective, span: Period
     ) -> None:
         """What was down so far is held against the whole window: nothing further happens."""
-        feed = evidence.feed(settled.written.sources[objective.id].feed or "")
+        feed = feed_of(evidence, settled.written, objective)
         if feed is not None:
-            to_come.seen |= of_feed(feed, settled.written, objective, span, span.end_at)
+            to_come.seen |= seen_in(feed, settled.written, objective, span, span.end_at)
             to_come.carried.append(objective.id)
         elif objective.remedies:
             to_come.not_estimated.append(f"the feed of {objective.id} cannot be read")

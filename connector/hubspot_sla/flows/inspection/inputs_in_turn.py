@@ -1,7 +1,8 @@
 """What judges records, switched from how it was at an instant to how it is known now: one input after the other.
 
 The inputs are the mappings, the tiers of customers with their other values, the calendar data, and the waivers. At the
-first step all of them are as they were; at the last all as they are.
+first step all of them are as they were; at the last all as they are. What was entered before and holds only from then
+on (a row of a table of tiers, a policy, the interval of a waiver) was not in force yet, and what ends then was.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.mappings_version import VersionsByType
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.versions import PolicyVersion
     from hubspot_sla.ledger.waivers import GrantedWaiver
     from hubspot_sla.policy.customers import CompanyView, ContactView, History
+    from hubspot_sla.policy.tiers import Tiers
+
+
+_ZONES_MS: Final = 14 * 3_600_000
+"""A date in a table, in the zone of a calendar or in UTC, may begin so long before it does in that of reports."""
 
 
 class Step(StrEnum):
@@ -51,7 +57,7 @@ class InputsInTurn:
     """Of records of one ledger, with everything that was in force just before `cut` (epoch ms) as it was then."""
 
     def __init__(self, db: sqlite3.Connection, cut: int) -> None:
-        self._cut = cut
+        self._cut, self._last = cut, cut - _ZONES_MS
         self._stored = versions.every(db)
         self._present = versions_in_force.in_force(db)
         self._known = max(sum(stored.effective_at < cut for stored in self._stored), 1)
@@ -95,9 +101,16 @@ class InputsInTurn:
         if place >= self._known and step is not Step.CALENDAR_DATA:
             version = self._with_data_of_then(self._stored[place], version)
         mappings = replace(version.mappings, waivers=())
-        if place >= self._known and step in (Step.THEN, Step.MAPPINGS):
-            mappings = replace(mappings, tiers=self._then.mappings.tiers)
+        if step in (Step.THEN, Step.MAPPINGS):
+            mappings = replace(mappings, tiers=self._tiers_of_then[min(place, self._known - 1)])
+        if step is Step.THEN:
+            mappings = replace(mappings, policy_set=mappings.policy_set.held_at(self._last))
         return replace(version, mappings=mappings)
+
+    @cached_property
+    def _tiers_of_then(self) -> list[Tiers]:
+        """Of each version that was known."""
+        return [version.mappings.tiers.held_at(self._last) for version in self._present[: self._known]]
 
     def _with_data_of_then(self, stored: PolicyVersion, version: Version) -> Version:
         data = {**version.calendar_data, **self._then.calendar_data}
@@ -118,7 +131,7 @@ class InputsInTurn:
 
     def _without_later_waivers(self, record: RecordFacts) -> RecordFacts:
         names, written = self._waivers_of(record.ref.object_type)
-        granted = [_as_of(waiver, self._cut) for waiver in record.waivers if waiver.terms.granted_at < self._cut]
+        granted = [_as_of(waiver, self._cut) for waiver in record.waivers if self._was_in_force(waiver)]
         facts = [fact for fact in record.facts if fact.name not in names or fact.at < self._cut]
         absorbed = tuple(map(self._without_later_waivers, record.absorbed))
         is_same = not written and granted == list(record.waivers) and len(facts) == len(record.facts)
@@ -126,12 +139,17 @@ class InputsInTurn:
             return record
         return replace(record, facts=facts, waivers=(*granted, *written), absorbed=absorbed)
 
+    def _was_in_force(self, waiver: GrantedWaiver) -> bool:
+        since = waiver.terms.since
+        return waiver.terms.granted_at < self._cut and (since is None or since < self._last)
+
     def _waivers_of(self, object_type: str) -> tuple[set[str], list[GrantedWaiver]]:
         """The properties that waive, by any version, and those of waivers.yaml that stood before the cut."""
         if object_type not in self._waivers:
             of_type = self._by_step[Step.WAIVERS].of(object_type)
             names = {version.mappings.portal.properties.waiver for version in of_type}
-            self._waivers[object_type] = names, written_in(of_type[: self._known])
+            written = written_in(of_type[: self._known])
+            self._waivers[object_type] = names, [waiver for waiver in written if self._was_in_force(waiver)]
         return self._waivers[object_type]
 
     @cached_property
@@ -143,6 +161,7 @@ def _alike(one: Sequence[Version], other: Sequence[Version]) -> bool:
     return len(one) == len(other) and all(
         a.mappings.version == b.mappings.version
         and a.mappings.tiers is b.mappings.tiers
+        and a.mappings.policy_set.turns == b.mappings.policy_set.turns
         and a.mappings.waivers == b.mappings.waivers
         and a.calendar_data == b.calendar_data
         for a, b in zip(one, other, strict=True)

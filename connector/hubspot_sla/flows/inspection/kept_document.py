@@ -26,6 +26,8 @@ from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import outcomes, periods, runs
 from hubspot_sla.ledger.one_state import one_state
+from hubspot_sla.measure.restatement import key_of
+from hubspot_sla.measure.standing import counted_at
 from hubspot_sla.measure.whose_time import TeamChange
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.render.names import clock_name
@@ -34,19 +36,22 @@ from hubspot_sla.render.report.document import Column, Count, Document, Instant,
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import tzinfo
 
     from hubspot_sla.flows.judging.would_have_kept import Hands, WouldHaveKept
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.language.texts import Texts
     from hubspot_sla.ledger.outcomes import Judged
+    from hubspot_sla.ledger.periods import RecordCycle
+    from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.render.report.document import Cell
 
 
 @dataclass(frozen=True, slots=True)
 class AskedKept:
-    """A period as a person names it, "" for the month of the last sync; a record, "" for all; `most` rows of the list
-    of promises, None for all."""
+    """A period as a person names it, "" for the month of the last sync, or for all time of one record; a record, "" for
+    all; `most` rows of the list of promises, None for all."""
 
     period: str = ""
     record: str = ""
@@ -67,31 +72,36 @@ def kept_document(db: sqlite3.Connection, asked: AskedKept) -> Document:
         mappings = mappings_of(db)
         good = runs.last_success(db, SYNC)
         as_of = None if good is None else good.ended_at
-        period = period_of(asked.period or None, None, None, zone_of(mappings), as_of)
-        if as_of is None or period.start_at > as_of:
+        zone = zone_of(mappings)
+        is_of_all_time = bool(asked.record) and not asked.period
+        period = None if is_of_all_time else period_of(asked.period or None, None, None, zone, as_of)
+        if period is not None and (as_of is None or period.start_at > as_of):
             raise UsageProblem(f"{period.name} has not begun as of the last sync", remedy="name a period that has")
         found = _Missed.of(db, period, RecordRef.of(asked.record) if asked.record else None)
         texts = texts_of(mappings.portal.language)
         links = {object_type: record_link(db, object_type) for object_type in mappings.object_types}
-        writer = _Writer(list(found.promises(db)), found, period, asked, texts, links, Labels(db, period.end_at).teams)
+        teams = Labels(db, (as_of or 0) + 1 if period is None else period.end_at).teams
+        writer = _Writer(list(found.promises(db)), found, period, zone, asked, texts, links, teams)
         return writer.document(as_of)
 
 
 @dataclass(frozen=True, slots=True)
 class _Missed:
-    """The cycles of customers' promises that were missed in a period, by record; `still_open` are late and open."""
+    """The cycles of customers' promises that were missed in a period, by record; `came_due` is how many count in it,
+    `still_open` are late and open."""
 
     cycles: Mapping[RecordRef, Collection[tuple[str, int]]]
+    came_due: int
     still_open: int
 
     @classmethod
-    def of(cls, db: sqlite3.Connection, period: Period, record: RecordRef | None) -> _Missed:
-        """UsageProblem: the ledger knows no such record."""
-        due = periods.due_between(db, period.start_at, period.end_at).cycles
-        if record is not None:
-            if not outcomes.load(db, record.object_type, [record.record_id]):
-                raise UsageProblem(f"the ledger has no outcome of {record.key}", remedy="`sla list` shows what it has")
-            due = {cycle: outcome for cycle, outcome in due.items() if cycle[0] == record}
+    def of(cls, db: sqlite3.Connection, period: Period | None, record: RecordRef | None) -> _Missed:
+        """UsageProblem: the ledger knows no such record. `period` None: ever, of `record`."""
+        due = _of_record(db, record) if record else {}
+        if period is not None and record is None:
+            due = periods.due_between(db, period.start_at, period.end_at).cycles
+        elif period is not None:
+            due = {cycle: outcome for cycle, outcome in due.items() if period.holds(_counted_at(outcome))}
         counting = {
             cycle: outcome
             for cycle, outcome in due.items()
@@ -101,6 +111,7 @@ class _Missed:
         of_records = groupby(missed, key=lambda cycle: cycle[0])
         return cls(
             {ref: {(clock, number) for _, clock, number in cycles} for ref, cycles in of_records},
+            len(counting),
             sum(outcome.status is Status.BREACHED for outcome in counting.values()),
         )
 
@@ -125,19 +136,35 @@ class _Missed:
                 yield Broken(record.ref, would_have_kept(judgement, clock, cycle, judged.at, teams))
 
 
+def _of_record(db: sqlite3.Connection, record: RecordRef) -> Mapping[RecordCycle, Outcome]:
+    """Its cycles that count in any period. UsageProblem: the ledger has none."""
+    stored = outcomes.load(db, record.object_type, [record.record_id])
+    if not stored:
+        raise UsageProblem(f"the ledger has no outcome of {record.key}", remedy="`sla list` shows what it has")
+    every = {(record, *key_of(outcome)): outcome for outcome in stored[record.record_id].outcomes}
+    return {cycle: outcome for cycle, outcome in every.items() if _counted_at(outcome) is not None}
+
+
+def _counted_at(outcome: Outcome) -> int | None:
+    return counted_at(outcome.when.due_at, outcome.when.breached_at)
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
+    """`period` None: of one record, ever."""
+
     promises: Sequence[Broken]
     missed: _Missed
-    period: Period
+    period: Period | None
+    zone: tzinfo
     asked: AskedKept
     texts: Texts
     links: Mapping[str, str]
     teams: Mapping[str, str]
 
     def document(self, as_of: int | None) -> Document:
-        texts, zone = self.texts, self.period.zone
-        name = period_name(self.period, texts)
+        texts, zone = self.texts, self.zone
+        name = self.asked.record if self.period is None else period_name(self.period, texts)
         told = texts.text("no sync yet") if as_of is None else forms.instant(as_of, zone, texts)
         return Document(
             title=texts.text("What would have kept the promises, {period}", period=name),
@@ -155,6 +182,8 @@ class _Writer:
 
     def _sentence(self, name: str) -> str:
         texts, number = self.texts, len(self.promises)
+        if not self.missed.came_due:
+            return texts.text("{period}: no promise came due.", period=name)
         if not number:
             return texts.text("{period}: no promise that was broken is over.", period=name)
         alone = sum(bool(one.kept.alone) for one in self.promises)
@@ -192,7 +221,8 @@ class _Writer:
         needed: Counter[Hands] = Counter()
         for one in self.promises:
             stretch.update({each.hands for each in one.kept.alone})
-            (whole if len(one.kept.together) == 1 else needed).update(one.kept.together)
+            whole.update(one.kept.enough)
+            needed.update(() if one.kept.enough else one.kept.together)
         columns = [
             Column("holder", texts.text("Holder")),
             Column("one_stretch", texts.text("One stretch alone")),
@@ -206,8 +236,9 @@ class _Writer:
         ]
         rows.append([Text(texts.text("nothing would have kept it")), Count(self._none), Count(0), Count(0)])
         note = texts.text(
-            "A stretch in which the clock ran is turned into a pause, and the clock judges anew. Several stretches may"
-            " each be enough, so the first column is no sum; of hands the fewest count, then those with the least time."
+            "A stretch in which the clock ran is turned into a pause, and the clock judges anew. Several stretches, and"
+            " several holders, may each be enough, so columns are no sums; of hands the fewest are named, then those"
+            " with the least time."
         )
         return Table("holders", texts.text("In whose hands"), columns, rows, note, heading=False)
 
@@ -231,7 +262,7 @@ class _Writer:
             note = texts.text(
                 "and {number} more: {command}",
                 number=numbers.whole(len(rows) - most, texts),
-                command=f"sla report kept --period {self.period.name} --format csv --table promises",
+                command=f"sla report kept {self._whom} --format csv --table promises",
             )
         return Table(
             "promises", texts.text("Broken promises"), columns, rows[:most], note, texts.text("None."), heading=False
@@ -267,6 +298,12 @@ class _Writer:
                 Length(None),
                 Text(together),
             ]
+
+    @property
+    def _whom(self) -> str:
+        of_period = "" if self.period is None else f"--period {self.period.name}"
+        of_record = f"--ticket {self.asked.record}" if self.asked.record else ""
+        return " ".join(filter(None, (of_period, of_record)))
 
     def _called(self, hands: Hands) -> str:
         return called(hands, self.teams, self.texts)

@@ -193,14 +193,14 @@ class _Reading:
         return holders
 
     def _contract(self, version: Version, at: int) -> Mapping[str, str]:
-        mappings, record = version.mappings, self.record
-        if not mappings.policy_set.asks_for_contract:
-            return {}
-        return mappings.tiers.contract(record.companies, self.created_at, at, record.contacts)
+        record = self.record
+        return version.mappings.tiers.contract(record.companies, self.created_at, at, record.contacts)
 
     def agreement(self, turn: Turn) -> Agreement:
-        record, at, created_at, versions = self.record, turn.at, self.created_at, self.versions
-        version, first = versions[in_force(versions, at)], versions[in_force(versions, created_at)]
+        record, at, created_at, versions = self.record, turn[0], self.created_at, self.versions
+        version = first = versions[0]
+        if len(versions) > 1:
+            version, first = versions[in_force(versions, at)], versions[in_force(versions, created_at)]
         tiers = version.mappings.tiers
         tier = tiers.of(record.companies, created_at, at, record.contacts)
         values = {name: value_at(course, at) for name, course in self.courses.items()}
@@ -212,7 +212,7 @@ class _Reading:
             values,
             tiers.valued(record.companies, created_at, at),
             tiers.valued(record.contacts, created_at, at),
-            self._contract(version, at),
+            self._contract(version, at) if version.mappings.policy_set.asks_for_contract else {},
             self.histories,
             tier.unranked,
         )
@@ -232,7 +232,7 @@ def promised(agreed: Sequence[Agreement], until: int = maxsize) -> dict[Clock, l
     when the record was closed: what begins later is no reason."""
     clocks = agreed[0].terms.clocks
     if len(agreed) == 1:  # as for most records
-        return {clock: [_change(clock, agreed[0], None)] for clock in clocks}
+        return _first_changes(agreed[0])
     if any(agreement.terms.clocks is not clocks for agreement in agreed):
         clocks = sorted_clocks({clock for agreement in agreed for clock in agreement.terms.clocks})
     return {clock: _changes(clock, agreed, until) for clock in clocks}
@@ -261,6 +261,21 @@ def _change(clock: Clock, agreement: Agreement, promise_before: Promise | None) 
     why = turn.why if promise else agreement.why_not(clock)
     cause = Cause.TIER if undecided and turn.cause is Cause.POLICY else _cause(turn.cause, promise_before, promise)
     return PromiseChange(turn.at, promise, why, cause, turn.by, agreement.gone, bool(undecided))
+
+
+def _first_changes(agreement: Agreement) -> dict[Clock, list[PromiseChange]]:
+    """Of a record with a single agreement. Many begin with the same terms: what these say is put in words once."""
+    terms, at, turn = agreement.terms, agreement.turn[0], agreement.turn[1:]
+    if agreement.gone:  # those terms are of records of every type
+        return {clock: [_change(clock, agreement, None)] for clock in terms.clocks}
+    first = terms.first_changes.get(turn)
+    if first is None:
+        changes = [_change(clock, agreement, None) for clock in terms.clocks]
+        first = terms.first_changes[turn] = [
+            (clock, (change.promise, change.why, change.cause, change.by, change.final, change.undecided))
+            for clock, change in zip(terms.clocks, changes, strict=True)
+        ]
+    return {clock: [PromiseChange(at, *said)] for clock, said in first}
 
 
 def means_the_same(some: Sequence[PromiseChange], others: Sequence[PromiseChange]) -> bool:

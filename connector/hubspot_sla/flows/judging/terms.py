@@ -6,7 +6,7 @@ Records that look alike to the policies are promised the same: that is worked ou
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Clock, Kind
@@ -43,6 +43,10 @@ class Terms:
     is_decided: bool = True
     ladders: Mapping[Clock, Ladder] = field(default_factory=dict)
     """What each of the promised clocks climbs."""
+    first_changes: dict[tuple[object, ...], list[tuple[Clock, tuple[Any, ...]]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """What a record is promised that begins with these terms, for each clock, by all but the instant of its turn."""
     _reasons: dict[Clock, str] = field(default_factory=dict, compare=False, repr=False)
 
     def undecided(self, clock: Clock) -> str:

@@ -18,7 +18,7 @@ from hubspot_sla.clock.verdict import Status
 from hubspot_sla.clock.waivers import StoppedInterval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.promise import Clock
@@ -53,12 +53,13 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class WouldHaveKept:
-    """Of one broken promise: the stretches each of which alone would have kept it, and the fewest hands whose time
-    together would have; () where no such time would."""
+    """Of one broken promise: the stretches each of which alone would have kept it, the hands all of whose time alone
+    would have, and the fewest hands whose time together would have; () where no such time would."""
 
     clock: Clock
     cycle: Cycle
     alone: tuple[Stretch, ...]
+    enough: tuple[Hands, ...]
     together: tuple[Hands, ...]
 
 
@@ -79,22 +80,25 @@ def would_have_kept(
     every = list(stretches(judgement, cycle, now, teams))
     trial = _Trial(judgement, clock, cycle, now)
     if not trial.is_met(every):
-        return WouldHaveKept(clock, cycle, (), ())
+        return WouldHaveKept(clock, cycle, (), (), ())
     alone = tuple(stretch for stretch in every if trial.is_met([stretch]))
-    return WouldHaveKept(clock, cycle, alone, _fewest(every, trial))
-
-
-def _fewest(every: Sequence[Stretch], trial: _Trial) -> tuple[Hands, ...]:
-    """Of equally many hands, those with the least time; of more than MOST_TRIED, those with the most."""
     lengths: dict[Hands, int] = {}
     for stretch in every:
         lengths[stretch.hands] = lengths.get(stretch.hands, 0) + stretch.business_ms
+    by_length = sorted(lengths, key=lambda hands: (lengths[hands], hands))
+    enough = tuple(hands for hands in by_length if trial.is_met([each for each in every if each.hands == hands]))
+    return WouldHaveKept(clock, cycle, alone, enough, enough[:1] or _fewest(every, lengths, trial))
+
+
+def _fewest(every: Sequence[Stretch], lengths: Mapping[Hands, int], trial: _Trial) -> tuple[Hands, ...]:
+    """Where nobody's time alone is enough: of equally many hands, those with the least time; of more than MOST_TRIED,
+    those with the most."""
 
     def time_of(some: tuple[Hands, ...]) -> tuple[int, tuple[Hands, ...]]:
         return sum(lengths[one] for one in some), some
 
     longest_first = sorted(sorted(lengths), key=lengths.__getitem__, reverse=True)
-    for size in range(1, len(lengths) + 1):
+    for size in range(2, len(lengths) + 1):
         few = len(lengths) <= MOST_TRIED
         choices = sorted(combinations(sorted(lengths), size), key=time_of) if few else [tuple(longest_first[:size])]
         for some in choices:

@@ -136,15 +136,13 @@ def facts_of(record: CrmRecord, words: Vocabulary) -> list[Fact]:
     facts: list[Fact] = []
     histories, properties = record.history, record.properties
     for name in words.histories:
-        if name not in histories and name not in properties:
-            continue
-        history, value = histories.get(name), properties.get(name)
-        if history:
-            for held, at, source, source_id in oldest_first(history, value) if len(history) > 1 else history:
+        if history := histories.get(name):
+            entries = history if len(history) == 1 else oldest_first(history, properties.get(name))
+            for held, at, source, source_id in entries:
                 if source_id and source_id.startswith(USER):
                     source = f"{source} {source_id}"
                 facts.append(fact_of((name, at, held or None, source)))
-        elif value:
+        elif value := properties.get(name):
             facts.append(Fact(name, _shown_since(record, name, value, words), value, SHOWN))
     return facts
 
@@ -169,7 +167,7 @@ def oldest_first(history: Sequence[HistoryEntry], value: str | None) -> list[His
     the one that the record holds now came last; others in one instant keep HubSpot's order."""
     turned = history[::-1]
     entries = sorted(turned, key=at_ms_of)
-    if len(entries) < 2 or entries[-2].at_ms != entries[-1].at_ms:
+    if len(entries) < 2 or entries[-2][1] != entries[-1][1]:
         return entries
     tied = [place for place, entry in enumerate(entries) if entry.at_ms == entries[-1].at_ms]
     last = next((place for place in reversed(tied) if entries[place].value == (value or "")), None)

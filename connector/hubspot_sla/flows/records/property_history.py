@@ -24,13 +24,13 @@ def history_of(case: RecordFacts, name: str) -> Sequence[Fact]:
     it absorbed, or else what the survivor was created with. Worked out once: every clock and every outcome asks."""
     history = case.histories.get(name)
     if history is None:
-        history = case.histories[name] = _history(case, name)
+        own = _own_history(case, name, case.own_created_at or 0)
+        history = case.histories[name] = _history(case, name, own) if case.absorbed else own
     return history
 
 
-def _history(case: RecordFacts, name: str) -> list[Fact]:
+def _history(case: RecordFacts, name: str, own: list[Fact]) -> list[Fact]:
     created_at, begun_at = case.own_created_at or 0, case.created_at or 0
-    own = _own_history(case, name, created_at)
     if begun_at == created_at:
         return own
     if own and own[0].at < created_at:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.waivers import GrantedWaiver
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.customers import CompanyView, ContactView
+    from hubspot_sla.policy.portal_ids import StageRole
 
 TOLERANCE_MS = 60_000
 """HubSpot stamps the first stage a moment before or after the creation time it shows."""
@@ -215,7 +216,8 @@ def _stages(
         pipeline = _held(pipelines, at) if len(pipelines) != 1 else pipelines[0][2] or ""
         entered.append((at if entered and at > created_at else created_at, pipeline, fact))
     if len(versions) == 1:
-        return tuple([_stage_change(stay[0], stay, versions) for stay in entered])
+        roles = versions[0].portal_ids.roles
+        return tuple([_entered(stay[0], stay, roles.get((stay[1], stay[2][2] or ""))) for stay in entered])
     ends = (*(stay[0] for stay in entered[1:]), None)
     return tuple(chain.from_iterable(_stay(stay, end, versions) for stay, end in zip(entered, ends, strict=True)))
 
@@ -238,12 +240,18 @@ def _stay(stay: _Stay, end: int | None, versions: Sequence[Version]) -> Iterator
 
 def _stage_change(at: int, stay: _Stay, versions: Sequence[Version]) -> StageChange:
     """The role by the version in force at `at`; a stage that it did not know, by the first one that does."""
-    _, pipeline, (_, _, value, source) = stay
+    _, pipeline, (_, _, value, _) = stay
     stage, place = value or "", in_force(versions, at)
     known = versions[place].portal_ids.role(pipeline, stage)
     if known is None:
         later = (version.portal_ids.role(pipeline, stage) for version in versions[place + 1 :])
         known = next((role for role in later if role is not None), None)
+    return _entered(at, stay, known)
+
+
+def _entered(at: int, stay: _Stay, known: StageRole | None) -> StageChange:
+    _, pipeline, (_, _, value, source) = stay
+    stage = value or ""
     if known is None:
         return StageChange(at, None, f"{stage} of pipeline {pipeline}")
     by = "" if source == SHOWN else source

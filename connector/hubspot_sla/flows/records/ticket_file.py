@@ -328,9 +328,9 @@ def linked_of(body: Json, id_: str, *, primary: bool) -> Linked:
 
 
 def _is_primary(link: Json) -> bool:
-    if _says_primary(link):
-        return True
-    return any(map(_says_primary, objects(link, "associationTypes")))
+    return _says_primary(link) or (
+        "associationTypes" in link and any(map(_says_primary, objects(link, "associationTypes")))
+    )
 
 
 def _says_primary(kind: Json) -> bool:

@@ -18,8 +18,10 @@ from hubspot_sla.flows.reporting.contracts.evidence import seen_since, span_of
 from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
 from hubspot_sla.flows.reporting.contracts.history import (
     settled_through,
+    settling_any,
     settling_in,
     window_of,
+    windows_after,
     windows_through,
 )
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
@@ -41,7 +43,7 @@ from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hubspot_sla.contract.statement import Line, Statement
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
@@ -151,12 +153,14 @@ def _closed(found: _Window, reader: FeedReader, asked: Asked, last: ContractClos
     db, window = found.db, found.window
     by_promises = any(source.feed is None for each in found.versions for source in each.sources.values())
     unknown = require_known(db, window.end_at, asked) if by_promises else []
-    evidence, problems = ledger_evidence(db, found.mappings, found.versions, reader, window.end_at, as_kept=False)
+    before = found.sealed.newest_before(window)
+    settling = settling_any(found.versions, _open_windows(found, before))
+    known = ledger_evidence(db, found.mappings, settling, reader, window.end_at, as_kept=False)
+    evidence, problems = known.evidence, known.problems
     if problems and not asked.with_unknown:
         remedy = "mend the feed, or close with --with-unknown: it counts as it is, and not where it cannot be read"
         raise NotYetPossible("; ".join(problems), remedy=remedy)
     evidence = replace(evidence, unknown=frozenset(unknown))
-    before = found.sealed.newest_before(window)
     past = () if before is None else statements_through(found.sealed.settled(before))
     settled = settled_through(evidence, found.versions, window, past)
     _require_fees(settled, found.contract)
@@ -184,11 +188,16 @@ def _closed(found: _Window, reader: FeedReader, asked: Asked, last: ContractClos
         payable=str(settled.statement.payable),
         entry=audit.next_number(db),
     )
-    promises, feeds = _entering(evidence, found.versions, window, before)
+    promises, feeds = _entering(evidence, found, before)
     number = contract_closings.close(db, closing, promises, feeds)
     entry = _entry(closing, settled, sum(map(len, promises.values())))
     audit.append(db, at=asked.now, run_id=new_run_id(), entries=[entry])
     return replace(closing, number=number)
+
+
+def _open_windows(found: _Window, before: ContractClosing | None) -> Iterator[Period]:
+    """This one, and those before it that are not sealed themselves."""
+    return windows_after(found.versions, None if before is None else before.start, found.window)
 
 
 def _require_fees(settled: Settled, contract: str) -> None:
@@ -209,16 +218,14 @@ def _is_unchanged(found: _Window, last: ContractClosing, now: Settled) -> bool:
 
 
 def _entering(
-    evidence: LedgerEvidence, versions: Sequence[WrittenContract], window: Period, before: ContractClosing | None
+    evidence: LedgerEvidence, found: _Window, before: ContractClosing | None
 ) -> tuple[PromisesByWindow, dict[str, str]]:
     """The promises of this window, and of those before it that are not sealed themselves; and the rows of feeds that
     bear on them."""
     promises: PromisesByWindow = {}
     since: dict[str, int] = {}
-    for at in windows_through(versions, window):
-        if before is not None and at.start <= before.start:
-            continue
-        settling = settling_in(versions, at)
+    for at in _open_windows(found, before):
+        settling = settling_in(found.versions, at)
         assert settling is not None  # noqa: S101 - `windows_through` gives no others
         written, terms = settling
         for objective in terms.objectives:
@@ -230,7 +237,7 @@ def _entering(
                 first = seen_since(terms, span)
                 since[source.feed] = min(first, since.get(source.feed, first))
     feeds = {
-        name: feed_text(evidence.feeds[name], first, window.end_at)
+        name: feed_text(evidence.feeds[name], first, found.window.end_at)
         for name, first in since.items()
         if name in evidence.feeds
     }

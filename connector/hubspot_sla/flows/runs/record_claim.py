@@ -13,7 +13,7 @@ from hubspot_sla.contract.claims import ClaimState
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.contracts.claims import claims_of
 from hubspot_sla.flows.reporting.contracts.history import window_of
-from hubspot_sla.flows.reporting.contracts.statement import versions_of
+from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, versions_of
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.flows.runs.job_run import new_run_id
@@ -75,9 +75,10 @@ def _claim(ledger: Ledger, asked: Asked, reader: FeedReader) -> Claim:
     mappings = mappings_of(ledger.db)
     versions = versions_of(ledger.db, mappings.contracts, asked.contract, asked.now)
     window = window_of(versions, period_of(asked.period, None, None, versions[0].terms.zone, asked.now))
+    windows = drawn_windows(ledger.db, mappings, versions[0].terms.id, reader, asked.now)
     found = [
         claim
-        for claim in claims_of(ledger.db, mappings, versions[0].terms.id, reader, asked.now, only=window)
+        for claim in claims_of(ledger.db, mappings, windows, asked.now, only=window)
         if asked.objective in ("", claim.objective)
     ]
     if len(found) == 1:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.clock.segments import segments, spent
-from hubspot_sla.clock.waivers import concerns
 from hubspot_sla.contract.measuring import Kind
 from hubspot_sla.contract.remedies import EachLate
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.judging.judgement import verdicts_on
 from hubspot_sla.flows.reporting.contracts.counted import counted
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import NAMES_A_VENDOR, places_of
-from hubspot_sla.flows.reporting.contracts.stopped import Unstopped, wall_of
+from hubspot_sla.flows.reporting.contracts.waiving import CycleWaivers, WaivedCycle, unstopped, wall_of
 from hubspot_sla.flows.reporting.outcome_values import clock_of, value_of
 from hubspot_sla.flows.reporting.selection import Selection
 from hubspot_sla.flows.simulation.alike import NO_TIMES, DayKey, Promise
@@ -24,10 +22,10 @@ from hubspot_sla.measure.standing import counted_at
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from hubspot_sla.clock.promise import Clock
     from hubspot_sla.clock.verdict import Cycle
     from hubspot_sla.clock.waivers import StoppedInterval, Waiver
     from hubspot_sla.contract.terms import Objective
+    from hubspot_sla.flows.reporting.contracts.waiving import Unstopped
     from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.side import JudgedCycle, JudgedSide
     from hubspot_sla.flows.simulation.side import Side as SimulatedSide
@@ -70,15 +68,15 @@ def _needs_lengths(objective: Objective) -> bool:
 
 
 class ContractPromises:
-    """Of the contracts of one side, judged as of `now` (epoch ms). `problems` name objectives that a simulation cannot
-    count, by contract."""
+    """Of the contracts of one side, judged as of `now` (epoch ms). `problems` name the objectives that a simulation
+    cannot count, by contract."""
 
     def __init__(self, side: SimulatedSide, names: Names, properties: Sequence[str], now: int) -> None:
         mappings = side.version.mappings
         self._now, self._places = now, places_of(mappings.portals)
         self._of_customers: dict[str, list[Counting]] = {}
         self._of_vendors: list[Counting] = []
-        self.problems: dict[str, str] = {}
+        self.problems: dict[str, list[str]] = {}
         for written in mappings.contracts.written:
             for objective in written.terms.objectives:
                 if written.sources[objective.id].feed is None:
@@ -90,7 +88,8 @@ class ContractPromises:
         try:
             selection = Selection(source.when, names, properties, ["kind"])
         except UsageProblem as problem:
-            self.problems[written.terms.id] = f"{objective.id} is not counted: {problem}"
+            said = self.problems.setdefault(written.terms.id, [])
+            said.append(f"{objective.id} is not counted: {problem}")
             return
         is_customer = party.side is Side.CUSTOMER
         kind = None if "kind" in words else "sla" if is_customer else "uc"
@@ -123,9 +122,11 @@ class ContractPromises:
             return
         needs_lengths = _needs_lengths(objective)
         on_the_wall = counting.written.sources[objective.id].on_the_wall
-        waivings = _Waivings(one.cycle, clock_of(outcome.clock), judged, self._now, on_the_wall)
-        lengths = waivings.lengths() if needs_lengths else NO_TIMES
-        how = counted(outcome.status, outcome.excluded, lengths, waivings, counting.written.waived)
+        cycle, clock = one.cycle, clock_of(outcome.clock)
+        lengths = _lengths(judged, cycle, self._now, on_the_wall=on_the_wall) if needs_lengths else NO_TIMES
+        waived = WaivedCycle(clock, cycle.number, cycle.started_at, cycle.over_at, cycle.breached_at)
+        waivers = CycleWaivers(JudgedWaivers(judged, self._now), waived, on_the_wall)
+        how = counted(outcome.status, outcome.excluded, lengths, waivers, counting.written.waived)
         if how is None:
             return
         day = local_date(at, counting.written.terms.zone)
@@ -134,59 +135,32 @@ class ContractPromises:
         yield Promise(like, (how.late_ms, lasted_ms) if needs_lengths else None)
 
 
+def _lengths(judged: JudgedSide, cycle: Cycle, now: int, *, on_the_wall: bool) -> tuple[int, int]:
+    """How late it was and how long it lasted."""
+    judgement = judged.judgement
+    if judgement is None or cycle.started_at is None or cycle.promise is None:
+        return NO_TIMES
+    course = segments(judgement.timeline, cycle, now, pauses=judged.pauses)
+    sums = spent(cycle, course, now)
+    return wall_of(cycle, sums, now) if on_the_wall else (sums.late_ms, sums.elapsed_ms)
+
+
 @dataclass(frozen=True, slots=True)
-class _Waivings:
-    """The waivers of one cycle, from what its record was judged by."""
+class JudgedWaivers:
+    """Those that a record was judged by, as of `at` (epoch ms)."""
 
-    cycle: Cycle
-    clock: Clock
     judged: JudgedSide
-    now: int
-    on_the_wall: bool = False
+    at: int
 
-    def lengths(self) -> tuple[int, int]:
-        """How late it was and how long it lasted."""
-        judgement, cycle = self.judged.judgement, self.cycle
-        if judgement is None or cycle.started_at is None or cycle.promise is None:
-            return 0, 0
-        course = segments(judgement.timeline, cycle, self.now, pauses=self.judged.pauses)
-        sums = spent(cycle, course, self.now)
-        return wall_of(cycle, sums, self.now) if self.on_the_wall else (sums.late_ms, sums.elapsed_ms)
-
-    def excusing(self) -> set[str]:
+    @property
+    def excuses(self) -> Sequence[Waiver]:
         judgement = self.judged.judgement
-        waivers = () if judgement is None else judgement.timeline.waivers
-        return {waiver.why for waiver in waivers if self._stands(waiver) and self._is_within(waiver)}
+        return () if judgement is None else judgement.timeline.waivers
 
-    def stopping(self) -> set[str]:
+    def stops(self, cycle: WaivedCycle) -> Sequence[StoppedInterval]:  # noqa: ARG002 - all of them are at hand
         judgement = self.judged.judgement
-        stops = () if judgement is None else judgement.timeline.stopped
-        return {stop.why for stop in stops if self._stands(stop) and self._touches(stop)}
+        return () if judgement is None else judgement.timeline.stopped
 
-    def without(self, reasons: Collection[str]) -> Unstopped | None:
+    def without(self, reasons: Collection[str], cycle: WaivedCycle) -> Unstopped | None:
         judgement = self.judged.judgement
-        if judgement is None:
-            return None
-        left = tuple(stop for stop in judgement.timeline.stopped if stop.why not in reasons)
-        timeline = replace(judgement.timeline, stopped=left)
-        promised = {self.clock: judgement.promised[self.clock]}
-        for verdict in verdicts_on(timeline, promised, self.now, by_agent=judgement.by_agent):
-            for cycle in verdict.cycles:
-                if (verdict.clock, cycle.number) == (self.clock, self.cycle.number) and cycle.started_at is not None:
-                    sums = spent(cycle, segments(timeline, cycle, self.now), self.now)
-                    found = Unstopped.of(cycle, sums, self.now)
-                    return found.on_the_wall() if self.on_the_wall else found
-        return None
-
-    def _stands(self, waiver: Waiver | StoppedInterval) -> bool:
-        return waiver.revoked_at is None and concerns(waiver, self.clock)
-
-    def _is_within(self, waiver: Waiver) -> bool:
-        at = self.cycle.breached_at
-        if at is None:
-            return waiver.since is None and waiver.until is None
-        return (waiver.since is None or waiver.since <= at) and (waiver.until is None or at < waiver.until)
-
-    def _touches(self, stop: StoppedInterval) -> bool:
-        started_at, over_at = self.cycle.started_at, self.cycle.over_at
-        return started_at is not None and started_at < stop.until and (over_at is None or stop.since < over_at)
+        return None if judgement is None else unstopped(judgement, reasons, self.at, cycle.clock).get(cycle.key)

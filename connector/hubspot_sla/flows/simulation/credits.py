@@ -13,10 +13,9 @@ from hubspot_sla.contract.statement import Statement
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.contracts.history import settled_window, windows_through
-from hubspot_sla.flows.reporting.contracts.other_forms import without_other_forms
+from hubspot_sla.flows.reporting.contracts.other_forms import other_forms
 from hubspot_sla.flows.reporting.contracts.statement import feeds_named
 from hubspot_sla.flows.simulation.alike import by_objective
-from hubspot_sla.flows.simulation.contract_promises import ContractPromises
 from hubspot_sla.flows.simulation.credited import Credited, Credits, Sum
 from hubspot_sla.flows.simulation.tally import AFTER, BEFORE
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.simulation.alike import Alike, DayKey, Times
     from hubspot_sla.flows.simulation.credited import Readers
     from hubspot_sla.flows.simulation.source import Source
-    from hubspot_sla.flows.simulation.tally import Tally
+    from hubspot_sla.flows.simulation.tally import Tally, Wanted
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.written_contracts import Contracts, WrittenContract
 
@@ -74,7 +73,7 @@ def _promises(key: DayKey, alike: Alike, span: Period) -> Iterator[CountedPromis
         yield made[times]
 
 
-def credits_of(source: Source, tally: Tally, readers: Readers) -> Credits:
+def credits_of(source: Source, tally: Tally, wanted: Wanted, readers: Readers) -> Credits:
     """Of every window in which a contract is valid, up to the one that runs at the instant of the simulation."""
     rows: dict[_Key, dict[str, Sum]] = {}
     notes: dict[str, None] = {}
@@ -82,11 +81,10 @@ def credits_of(source: Source, tally: Tally, readers: Readers) -> Credits:
         simulated = source.before if side == BEFORE else source.after
         contracts = simulated.version.mappings.contracts
         counts = by_objective(tally.credited[side])
-        problems = ContractPromises(simulated, source.names, source.properties, source.request.now).problems
+        problems = wanted.contracts[side].problems
         for contract in contracts.ids:
             feeds, missing = _feeds(contracts, contract, reader)
-            if contract in problems:
-                missing.append(f"{contract}: {problems[contract]}")
+            missing += (f"{contract}: {problem}" for problem in problems.get(contract, ()))
             notes |= dict.fromkeys(missing)
             evidence = TalliedEvidence(source.request.now, counts, feeds)
             for key, summed in _sums(evidence, contracts.versions(contract), source.request.since, missing).items():
@@ -121,8 +119,7 @@ def _feeds(contracts: Contracts, contract: str, reader: FeedReader | None) -> tu
         feeds, problems = reader.read(contracts.feeds, named)
     except UsageProblem as problem:
         return {}, [f"{contract}: {problem}"]
-    counting, others = without_other_forms(versions, feeds)
-    return counting, [*problems, *others]
+    return feeds, [*problems, *other_forms(versions, feeds)]
 
 
 def _sums(

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 TABLE = "changes"
 
 
-def document(changes: Sequence[Change]) -> Document:
-    """`changes` in the order in which they are read."""
+def document(changes: Sequence[Change], most: int | None = None) -> Document:
+    """`changes` in the order in which they are read, of which `most` are listed; None: all."""
     columns = [
         Column("what", "What"),
         Column("whom", "For whom"),
@@ -25,10 +25,13 @@ def document(changes: Sequence[Change]) -> Document:
         Column("after", "After"),
         Column("why", "What differs"),
     ]
-    rows = [[Text(one.what), Text(one.whom), Text(one.before), Text(one.after), Text(one.why)] for one in changes]
+    rows = [
+        [Text(one.what), Text(one.whom), Text(one.before), Text(one.after), Text(one.why)] for one in changes[:most]
+    ]
     number = len(changes)
-    sentence = "Both promise the same." if not number else f"{number} {'change' if number == 1 else 'changes'}."
-    table = Table(TABLE, "What changes", columns, rows, empty="Both promise the same.", heading=False)
+    sentence = "Both promise the same." if not number else f"{number:,} {'change' if number == 1 else 'changes'}."
+    note = "" if len(rows) == number else f"{len(rows)} of {number:,}; json and csv have all."
+    table = Table(TABLE, "What changes", columns, rows, note=note, empty="Both promise the same.", heading=False)
     return Document(
         title="What two mappings promise differently",
         sentence=sentence,

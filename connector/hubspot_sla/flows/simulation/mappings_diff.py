@@ -1,7 +1,7 @@
 """Which promises two mappings make differently, and for whom: from the files alone, without a ledger. Pure.
 
 What is known without a ticket is compared: each policy, each value that its targets name, each stage. Tables of tiers
-are compared line by line.
+are compared line by line, and what else the files say entry by entry, so that no difference is left out.
 """
 
 from __future__ import annotations
@@ -11,18 +11,26 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import title
 from hubspot_sla.flows.simulation.flips import differences_of_promises
+from hubspot_sla.flows.simulation.written_diff import NOTHING, entries_that_differ
+from hubspot_sla.plan.ladder import BUILT_IN
+from hubspot_sla.policy.mapping_files import CALENDARS, ESCALATIONS, POLICIES, PORTAL, TIERS
+from hubspot_sla.policy.targets import ChoiceNode, DueNode, NumberNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.promise import Clock, Promise
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.policy_set import Policy
     from hubspot_sla.policy.stage_rules import StageRule
-    from hubspot_sla.policy.targets import Target
+    from hubspot_sla.policy.targets import Target, TargetNode
 
-NOTHING = "–"
-NOT_YAML = (".csv", ".xlsx")
+TABLES = (".csv", ".xlsx")
+YAML = (".yaml", ".yml")
+WHOM = {TIERS: "every customer", ESCALATIONS: "whoever climbs it"}
+"""Whom an entry of a file is about."""
+_CHOSEN = "it is chosen by another value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +46,10 @@ class Change:
 
 
 def changes(old: Mappings, new: Mappings, old_texts: Mapping[str, str], new_texts: Mapping[str, str]) -> list[Change]:
-    """In the order of the new policies; then stages, tables of tiers, and files in which nothing of these differs."""
-    found = [*_policies(old, new), *_order(old, new), *_stages(old, new), *_ladders(old, new)]
-    return [*found, *_tables(old_texts, new_texts), *_other_files(old_texts, new_texts, found)]
+    """In the order of the new policies; then stages, what else the files say, and tables of tiers."""
+    found = [*_policies(old, new), *_order(old, new), *_stages(old, new)]
+    found += [*_entries(old, new, old_texts, new_texts), *_tables(old_texts, new_texts)]
+    return found + list(_other_files(old_texts, new_texts, found))
 
 
 def _policies(old: Mappings, new: Mappings) -> Iterator[Change]:
@@ -68,12 +77,33 @@ def _of_policy(before: Policy, after: Policy) -> Iterator[Change]:
     days = [(policy.from_text, policy.to_text) for policy in (before, after)]
     if (before.from_ms, before.to_ms) != (after.from_ms, after.to_ms):
         yield Change(f"{after.id}: in force", str(after.when), *(_span(*pair) for pair in days))
+    for word, texts in _terms_of_policy(before, after):
+        if texts[0] != texts[1]:
+            yield Change(f"{after.id}: {word}", str(after.when), *texts)
     for clock in dict.fromkeys((*after.targets, *before.targets)):
         old, new = before.targets.get(clock), after.targets.get(clock)
         if old is None or new is None:
             yield _promised(after if new else before, clock, old, new)
         else:
             yield from _of_target(after, clock, old, new)
+
+
+def _terms_of_policy(before: Policy, after: Policy) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Those that no example of a target shows, in words."""
+    reach = ("new records", "open records too")
+    yield "an edit reaches", (reach[not before.new_only], reach[not after.new_only])
+    yield "ladder", (_ladders(before), _ladders(after))
+    for clock in [clock for clock in after.targets if clock in before.targets]:
+        one, other = (side.targets[clock].calendars for side in (before, after))
+        if one.value is not None or other.value is not None:
+            yield f"calendar of {title(clock)}", (str(one), str(other))
+
+
+def _ladders(policy: Policy) -> str:
+    """One for all metrics that it promises, or that of each."""
+    named = {clock.metric: policy.ladders.get(clock.metric, BUILT_IN.name) for clock in policy.targets}
+    names = dict.fromkeys(named.values())
+    return next(iter(names)) if len(names) == 1 else ", ".join(f"{metric} {name}" for metric, name in named.items())
 
 
 def _span(first: str, last: str) -> str:
@@ -87,14 +117,35 @@ def _of_target(policy: Policy, clock: Clock, before: Target, after: Target) -> I
     what, found = f"{policy.id}: {title(clock)}", False
     for keys in dict.fromkeys((*new, *old)):
         one, other = old.get(keys), new.get(keys)
-        why = list(differences_of_promises(one, other)) if one and other else []
+        why = list(_differences(one, other)) if one and other else []
         if one is None or other is None or why:
             found = True
             values = ", ".join(map(str, keys))
             whom = ", ".join(filter(None, (str(policy.when), values)))
             yield Change(what, whom, _terms(one), _terms(other), "; ".join(why))
-    if not found and str(before) != str(after):
-        yield Change(what, str(policy.when), str(before), str(after))
+    if not found and _shape(before) != _shape(after):
+        yield Change(what, str(policy.when), str(before), str(after), _CHOSEN if str(before) == str(after) else "")
+
+
+def _shape(target: Target) -> list[tuple[object, ...]]:
+    """What a target means, however it is written."""
+    return [(keys, type(part), *_meaning(part, target.calendars.default)) for keys, part in target.node.parts()]
+
+
+def _meaning(part: TargetNode, calendar: Calendar) -> Iterator[object]:
+    if isinstance(part, ChoiceNode):
+        yield part.value.word
+    elif isinstance(part, DueNode):
+        counting = part.own_calendar or calendar
+        yield from (counting.name, part.due.rule(counting.business_day_ms, part.cut_off))
+    elif isinstance(part, NumberNode):
+        yield str(part)
+
+
+def _differences(before: Promise, after: Promise) -> Iterator[str]:
+    yield from differences_of_promises(before, after)
+    if before.budget_ms == after.budget_ms and before.at_risk != after.at_risk:
+        yield "it is at risk at another point"
 
 
 def _terms(promise: Promise | None) -> str:
@@ -133,21 +184,28 @@ def _role(rule: StageRule) -> str:
     return f"{rule.role}{f' ({holder})' if holder else ''}{closing}"
 
 
-def _ladders(old: Mappings, new: Mappings) -> Iterator[Change]:
-    before, after = old.policy_set.escalations.ladders, new.policy_set.escalations.ladders
-    for name in dict.fromkeys((*after, *before)):
-        if before.get(name) != after.get(name):
-            counted = (_rungs(side[name].rungs) if name in side else NOTHING for side in (before, after))
-            yield Change(f"ladder {name}", "whoever climbs it", *counted)
+def _entries(
+    old: Mappings, new: Mappings, old_texts: Mapping[str, str], new_texts: Mapping[str, str]
+) -> Iterator[Change]:
+    """What neither a promise nor a stage shows."""
+    calendars = {name for side in (old, new) for policy in side.policy_set.policies for name in policy.calendars_used}
 
+    def is_told(file: str, keys: tuple[str, ...]) -> bool:
+        if file == CALENDARS:
+            return keys[1:2] != () and keys[1] in calendars
+        return (file == POLICIES and keys[0] in ("policies", "defaults", "metrics")) or (
+            file == PORTAL and "pipelines" in keys
+        )
 
-def _rungs(rungs: Sequence[object]) -> str:
-    return f"{len(rungs)} rung" if len(rungs) == 1 else f"{len(rungs)} rungs"
+    for entry in entries_that_differ(old_texts, new_texts, is_told):
+        default = entry.file == TIERS and entry.keys == ("default",)
+        whom = "customers without a tier" if default else WHOM.get(entry.file, NOTHING)
+        yield Change(f"{entry.file}: {': '.join(entry.keys)}", whom, entry.before, entry.after)
 
 
 def _tables(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
     """Rows of CSV files; a row is known by its first cell, which names the customer."""
-    for name in sorted(name for name in {*old, *new} if name.endswith(NOT_YAML)):
+    for name in sorted(name for name in {*old, *new} if name.endswith(TABLES)):
         before, after = (_rows(texts.get(name, "")) for texts in (old, new))
         for key in dict.fromkeys((*after, *before)):
             one, other = before.get(key, []), after.get(key, [])
@@ -163,9 +221,11 @@ def _rows(text: str) -> dict[str, list[str]]:
 
 
 def _other_files(old: Mapping[str, str], new: Mapping[str, str], found: Sequence[Change]) -> Iterator[Change]:
-    """A file that differs and that nothing above speaks of."""
-    if found:
-        return
+    """Answers of endpoints, and files that differ in what nobody is promised."""
     for name in sorted({*old, *new}):
-        if old.get(name) != new.get(name) and not name.endswith(NOT_YAML):
+        if old.get(name) == new.get(name) or name.endswith(TABLES):
+            continue
+        if not name.endswith(YAML):
+            yield Change(name, WHOM[TIERS], NOTHING, NOTHING, "its last answer differs")
+        elif not found:
             yield Change(name, NOTHING, NOTHING, NOTHING, "the file differs, and no promise does")

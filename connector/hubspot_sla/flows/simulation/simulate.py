@@ -59,7 +59,7 @@ def simulated(
     with opened(request) as source:
         wanted = source.wanted()
         tally = tallied(source, wanted, jobs, tell)
-        credited = credits_of(source, tally, readers)
+        credited = credits_of(source, tally, wanted, readers)
         return Simulated(
             request,
             tally,

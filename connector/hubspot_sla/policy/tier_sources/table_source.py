@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.tier_sources.source import NO_COMPANY
@@ -33,6 +33,11 @@ class TableSource:
         if term is None:
             return None, f"{self.address} has no tier for company {company.id} at {self.moment}"
         return term.tier, f"{self.address} gives company {company.id} {term.tier} {term}"
+
+    def held_at(self, at_ms: int) -> TableSource:
+        """With what held at this instant holding on; itself where that is so."""
+        table = self.table and self.table.held_at(at_ms)
+        return self if table is self.table else replace(self, table=table)
 
     def turns(self, customer: Customer) -> Iterable[int]:
         terms = self.table.terms.get(customer.company.id, ()) if self.table and customer.company else ()

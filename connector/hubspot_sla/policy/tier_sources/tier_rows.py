@@ -49,6 +49,14 @@ class Term:
         """Its beginning and its end, where they are said."""
         return tuple(at for at in (self.from_ms, self.to_ms) if at not in (ALWAYS_BEFORE, ALWAYS_AFTER))
 
+    def held_at(self, at_ms: int) -> Term | None:
+        """As if it was to go on for ever: its end left out where that is later; None where it began later."""
+        if self.from_ms > at_ms:
+            return None
+        return (
+            self if self.to_ms <= at_ms or self.to_ms == ALWAYS_AFTER else replace(self, to_ms=ALWAYS_AFTER, to_text="")
+        )
+
     def __str__(self) -> str:
         start = f"from {self.from_text}" if self.from_text else "always"
         return f"{start} until {self.to_text}" if self.to_text else start
@@ -72,6 +80,12 @@ class TierTable:
             for company_id, terms in self.terms.items()
             if company_id.isascii() and company_id.isdigit()
         }
+
+    def held_at(self, at_ms: int) -> TierTable:
+        """With nothing that comes into force, or goes out of it, after this instant; itself where nothing does."""
+        terms = {id_: tuple(filter(None, (term.held_at(at_ms) for term in of_id))) for id_, of_id in self.terms.items()}
+        is_same = all(terms[id_] == tuple(of_id) for id_, of_id in self.terms.items())
+        return self if is_same else replace(self, terms=terms)
 
     def at(self, company_id: str, at_ms: int) -> Term | None:
         terms = self.terms.get(company_id, ())

@@ -10,6 +10,7 @@ from hubspot_sla.errors import AccessDenied
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, warn
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.kept_feeds import kept_feeds
+from hubspot_sla.flows.reporting.contracts.other_forms import without_rows
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
 from hubspot_sla.flows.reporting.contracts.statement import feeds_named
 from hubspot_sla.ledger import markers
@@ -44,7 +45,9 @@ def feeds(examined: Examined) -> Iterator[Finding]:
     for text in sorted(problems):
         yield warn(FEEDS, text, "ask whoever keeps it; a window that lacks them is closed with --with-unknown")
     if not down and not problems:
-        yield ok(FEEDS, "1 feed can be read" if len(names) == 1 else f"{len(names)} feeds can be read")
+        empty = [each for contract in contracts.ids for each in without_rows(contracts.versions(contract), found)]
+        read = "1 feed can be read" if len(names) == 1 else f"{len(names)} feeds can be read"
+        yield ok(FEEDS, "; ".join(dict.fromkeys([read, *empty])))
 
 
 def _lost(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.contract.measuring import VALUES, Kind
 from hubspot_sla.contract.promises import Result
-from hubspot_sla.flows.reporting.contracts.evidence import beyond, span_of
+from hubspot_sla.flows.reporting.contracts.evidence import beyond, feed_of, span_of
 from hubspot_sla.ledger.cycle_spans import spans_at, spans_of
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
@@ -89,7 +89,8 @@ def _went_on(promise: CountedPromise, to_at: int, closing: ContractClosing) -> b
 
 
 def _of_feed(drawn: Drawn, name: str, objective: Objective, span: Period) -> Iterator[Proof]:
-    feed, end_at = drawn.evidence.feed(name), min(span.end_at, drawn.evidence.seen_until(name))
+    feed = feed_of(drawn.evidence, drawn.settled.written, objective)
+    end_at = min(span.end_at, drawn.evidence.seen_until(name))
     if feed is None:
         return
     if objective.measure.kind in (Kind.REQUESTS, Kind.REQUEST_RATES):

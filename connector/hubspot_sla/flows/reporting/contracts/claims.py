@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.local_time import local_date
@@ -18,7 +19,7 @@ from hubspot_sla.ledger.one_state import one_state
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hubspot_sla.contract.claims import ClaimTerms, ClaimWindow
     from hubspot_sla.contract.statement import Line, Statement
@@ -112,25 +113,42 @@ def claims(db: sqlite3.Connection, reader: FeedReader, now: int) -> list[Claim]:
     with one_state(db):
         mappings = mappings_of(db)
         found = [
-            claim for contract in mappings.contracts.ids for claim in claims_of(db, mappings, contract, reader, now)
+            claim
+            for contract in mappings.contracts.ids
+            for claim in claims_of(db, mappings, drawn_windows(db, mappings, contract, reader, now), now)
         ]
     return sorted(found, key=lambda each: (not each.is_open, each.last_day or date.max, each.contract, each.period))
 
 
 def claims_of(
-    db: sqlite3.Connection,
-    mappings: Mappings,
-    contract: str,
-    reader: FeedReader,
-    now: int,
-    only: Period | None = None,
+    db: sqlite3.Connection, mappings: Mappings, windows: Iterable[Drawn], now: int, only: Period | None = None
 ) -> Iterator[Claim]:
-    """Those of one contract; of one window with `only`."""
+    """Those of the windows of one contract (`drawn_windows`); of one window with `only`."""
     reading = Reading(now, contract_claims.by_key(db))
-    for drawn in drawn_windows(db, mappings, contract, reader, now):
+    for drawn in windows:
         window = drawn.settled.statement.window
         if now - BACK_MS <= window.end_at <= now and only in (None, window):
             yield from _of_window(db, mappings, drawn, reading)
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """One contract as of `now` (epoch ms): its windows are drawn, and its claims found, once and where they are asked
+    for."""
+
+    db: sqlite3.Connection
+    mappings: Mappings
+    reader: FeedReader
+    now: int
+    contract: str
+
+    @cached_property
+    def windows(self) -> Sequence[Drawn]:
+        return drawn_windows(self.db, self.mappings, self.contract, self.reader, self.now)
+
+    @cached_property
+    def claims(self) -> Sequence[Claim]:
+        return list(claims_of(self.db, self.mappings, self.windows, self.now))
 
 
 @dataclass(frozen=True, slots=True)

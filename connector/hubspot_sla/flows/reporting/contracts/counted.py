@@ -4,17 +4,15 @@ name."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.contract.promises import Result
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.measure.standing import Standing, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from hubspot_sla.clock.verdict import Status
-    from hubspot_sla.flows.reporting.contracts.stopped import Unstopped
+    from hubspot_sla.flows.reporting.contracts.waiving import CycleWaivers
 
 _RESULTS: Final = {
     Standing.MET: Result.KEPT,
@@ -33,51 +31,35 @@ class Counted:
     reason: str = ""
 
 
-class Waivings(Protocol):
-    """The waivers of one promise, by their reasons."""
-
-    def excusing(self) -> set[str]:
-        """Of those that excuse its lateness."""
-        ...
-
-    def stopping(self) -> set[str]:
-        """Of those for which its clock may have stood still."""
-        ...
-
-    def without(self, reasons: Collection[str]) -> Unstopped | None:
-        """As if nothing had stopped its clock for these reasons; None: there is no such cycle then."""
-        ...
-
-
 def counted(
     status: Status,
     excluded: Excluded | None,
     lengths: tuple[int, int],
-    waivings: Waivings,
+    waivers: CycleWaivers,
     named: frozenset[str],
 ) -> Counted | None:
     """`lengths` are how late it was and how long it lasted (ms), `named` the reasons that the contract names. None: it
     does not count. A waiver whose reason the contract does not name leaves nothing out, and no clock of it stands
     still."""
     if excluded is Excluded.WAIVED:
-        excusing = sorted(waivings.excusing() & named)
+        excusing = sorted(waivers.excusing() & named)
         found = Counted(Result.BROKEN, *lengths)
         return replace(found, result=Result.LEFT_OUT, reason=excusing[0]) if excusing else found
     result = _RESULTS.get(standing(status, excluded))
-    return None if result is None else _unstopped(Counted(result, *lengths), waivings, named)
+    return None if result is None else _unstopped(Counted(result, *lengths), waivers, named)
 
 
-def _unstopped(found: Counted, waivings: Waivings, named: frozenset[str]) -> Counted:
+def _unstopped(found: Counted, waivers: CycleWaivers, named: frozenset[str]) -> Counted:
     """What of it rests on a stopped clock."""
-    stopping = waivings.stopping()
+    stopping = waivers.stopping()
     if stopping - named:
-        without = waivings.without(stopping - named)
+        without = waivers.without(stopping - named)
         if without is not None:
             result = Result.BROKEN if without.is_broken else found.result
             found = Counted(result, without.late_ms, without.lasted_ms)
     excusing = sorted(stopping & named)
     if excusing and found.result is Result.KEPT:
-        without = waivings.without(stopping)
+        without = waivers.without(stopping)
         if without is not None and without.is_broken:
             return Counted(Result.LEFT_OUT, without.late_ms, without.lasted_ms, excusing[0])
     return found

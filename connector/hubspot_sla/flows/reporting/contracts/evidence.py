@@ -12,6 +12,7 @@ from hubspot_sla.contract.promises import observed as observed_promises
 from hubspot_sla.contract.sample import Sample
 from hubspot_sla.contract.statement import Observed
 from hubspot_sla.contract.windows import YEAR, WindowRule, covered
+from hubspot_sla.flows.reporting.contracts.other_forms import measures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +60,16 @@ def observed(
         source = written.sources[objective.id]
         if source.feed is None:
             found |= _of_promises(evidence.promises(written, objective, window, span), source, objective, span)
-        elif (feed := evidence.feed(source.feed)) is not None:
-            found |= of_feed(feed, written, objective, span, evidence.seen_until(source.feed))
+        elif (feed := feed_of(evidence, written, objective)) is not None:
+            found |= seen_in(feed, written, objective, span, evidence.seen_until(source.feed))
     return found
+
+
+def feed_of(evidence: Evidence, written: WrittenContract, objective: Objective) -> Availability | None:
+    """What the objective is measured by; None: by none, it could not be read, or it holds rows of another form."""
+    name = written.sources[objective.id].feed
+    feed = None if name is None else evidence.feed(name)
+    return None if feed is None or not measures(feed, objective) else feed
 
 
 def span_of(terms: Contract, objective: Objective, window: Period) -> Period | None:
@@ -87,7 +95,7 @@ def _of_promises(
     }
 
 
-def of_feed(
+def seen_in(
     feed: Availability, written: WrittenContract, objective: Objective, span: Period, until: int
 ) -> dict[tuple[str, str | None], Observed]:
     """What a feed says of an objective in the part of `span` before `until` (epoch ms), by the value of its

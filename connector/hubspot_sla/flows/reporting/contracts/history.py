@@ -11,7 +11,8 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.contracts.evidence import observed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
 
     from hubspot_sla.contract.statement import Statement
     from hubspot_sla.contract.terms import Contract
@@ -64,15 +65,24 @@ def windows_through(versions: Sequence[WrittenContract], last: Period) -> Iterat
         window = first.window.holding(window.end, first.zone)
 
 
+def windows_after(versions: Sequence[WrittenContract], start: date | None, last: Period) -> Iterator[Period]:
+    """Those of `windows_through` after the one that begins on `start`; all for None."""
+    return (each for each in windows_through(versions, last) if start is None or each.start > start)
+
+
+def settling_any(versions: Sequence[WrittenContract], windows: Iterable[Period]) -> list[WrittenContract]:
+    """The versions that settle any of these windows: others have no say in them."""
+    numbers = {found[0].number for found in (settling_in(versions, each) for each in windows) if found is not None}
+    return [each for each in versions if each.number in numbers]
+
+
 def settled_through(
     evidence: Evidence, versions: Sequence[WrittenContract], window: Period, past: Sequence[Statement] = ()
 ) -> Settled:
     """`window` is one of `window_of`. `past` are the statements of all windows before some one; without them the
     contract is settled from its first day on."""
     every = list(past)
-    for at in windows_through(versions, window):
-        if past and at.start <= past[-1].window.start:
-            continue
+    for at in windows_after(versions, past[-1].window.start if past else None, window):
         one = settled_window(evidence, versions, at, every)
         if at == window:
             return one

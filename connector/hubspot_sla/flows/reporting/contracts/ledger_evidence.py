@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from hubspot_sla.clock.promise import Clock
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.contract.promises import CountedPromise
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.flows.reporting.contracts.counted import counted
-from hubspot_sla.flows.reporting.contracts.waived import WaivedPromise
+from hubspot_sla.flows.reporting.contracts.waiving import CycleWaivers, WaivedCycle
 from hubspot_sla.flows.reporting.dimensions import dimension_of
 from hubspot_sla.flows.reporting.objectives import selection_of
 from hubspot_sla.ledger import report_rows
@@ -20,13 +21,12 @@ from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.feeds.availability_file import Availability
     from hubspot_sla.flows.reporting.contracts.counted import Counted
-    from hubspot_sla.flows.reporting.contracts.stopped import StoppedClocks, Unstopped
-    from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
+    from hubspot_sla.flows.reporting.contracts.ledger_waivers import LedgerWaivers
     from hubspot_sla.flows.reporting.where import Conditions
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.portal import PortalMap
@@ -55,8 +55,7 @@ class LedgerEvidence:
     db: sqlite3.Connection
     conditions: Conditions
     feeds: Mapping[str, Availability]
-    reasons: WaiverReasons
-    stopped: StoppedClocks
+    waivers: LedgerWaivers
     until: int
     places: Mapping[str, frozenset[str]]
     unknown: frozenset[RecordRef] = frozenset()
@@ -122,38 +121,15 @@ class LedgerEvidence:
             return None
         on_the_wall = written.sources[objective.id].on_the_wall
         lengths = (row[21], (row[8] or row[7]) - row[7]) if on_the_wall and row[7] is not None else (row[17], row[11])
-        return counted(Status(row[4]), cause, lengths, _Waivings(self, row, on_the_wall), written.waived)
+        over_at = row[9] if row[8] is None else row[8]
+        cycle = WaivedCycle(Clock.of(row[18]), row[20], row[7], over_at, row[10])
+        waivers = CycleWaivers(self.waivers.of(RecordRef(row[1], row[2])), cycle, on_the_wall)
+        return counted(Status(row[4]), cause, lengths, waivers, written.waived)
 
     def _is_before_go_live(self, row: tuple[Any, ...]) -> bool:
         """Of a waived promise the ledger does not say so: its row has room for one cause, and that is the waiver."""
         live_at, instants = self.go_live_at, row[8:11]  # stopped, ended, breached
         return live_at is not None and any(at is not None and at < live_at for at in instants)
-
-
-@dataclass(frozen=True, slots=True)
-class _Waivings:
-    """Those of the promise in one row."""
-
-    evidence: LedgerEvidence
-    row: tuple[Any, ...]
-    on_the_wall: bool
-
-    @property
-    def _promise(self) -> WaivedPromise:
-        row = self.row
-        return WaivedPromise(row[1], row[2], row[14], row[19], row[18], row[3], row[10])
-
-    def excusing(self) -> set[str]:
-        return self.evidence.reasons.of(self._promise)
-
-    def stopping(self) -> set[str]:
-        over_at = self.row[9] if self.row[8] is None else self.row[8]
-        return self.evidence.stopped.of(self._promise, self.row[7], over_at)
-
-    def without(self, reasons: Collection[str]) -> Unstopped | None:
-        row = self.row
-        found = self.evidence.stopped.without(row[1], row[2], reasons, (row[18], row[20]))
-        return found.on_the_wall() if found is not None and self.on_the_wall else found
 
 
 def places_of(portals: Iterable[PortalMap]) -> dict[str, frozenset[str]]:

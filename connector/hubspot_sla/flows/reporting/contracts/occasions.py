@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.local_time import local_date
@@ -14,10 +13,10 @@ from hubspot_sla.contract.key_dates import upcoming
 from hubspot_sla.contract.states import ContractState, held_rights, states
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.flows.reporting.contracts import occasion_texts
-from hubspot_sla.flows.reporting.contracts.claims import claims_of
+from hubspot_sla.flows.reporting.contracts.claims import LookedAt
 from hubspot_sla.flows.reporting.contracts.note_texts import of_objective, told
 from hubspot_sla.flows.reporting.contracts.occasions_over import OccasionsOver, subject_of
-from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
+from hubspot_sla.flows.reporting.contracts.statement import party_name
 from hubspot_sla.hubspot.objects import companies
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.plan.contract_rungs import CONTRACTS, Occasion, Place, ladder_for
@@ -78,10 +77,11 @@ def every_occasion(
         ladder = ladder_for(ladders, contract, str(written.terms.party.side))
         if ladder is None:
             continue
-        looking = _Looking(db, mappings, reader, now, written, ladder, unknown)
+        looked_at = LookedAt(db, mappings, reader, now, contract)
+        looking = _Looking(looked_at, written, ladder, unknown)
         rights: Rights = {}
         found = [*looking.states(held_before.get(contract, {}), rights), *looking.claims(), *looking.dates()]
-        over = OccasionsOver(db, mappings, reader, now, contract, rights if looking.knows_rights else None)
+        over = OccasionsOver(looked_at, rights if looking.knows_rights else None)
         yield ContractOccasions(written.terms, ladder, looking.party, found, over, rights)
 
 
@@ -100,10 +100,7 @@ def version_in_force(versions: Sequence[WrittenContract], now: int) -> WrittenCo
 class _Looking:
     """At one contract."""
 
-    db: sqlite3.Connection
-    mappings: Mappings
-    reader: FeedReader
-    now: int
+    looked_at: LookedAt
     written: WrittenContract
     ladder: ContractLadder
     unknown: Collection[str]
@@ -114,11 +111,11 @@ class _Looking:
 
     @property
     def texts(self) -> Texts:
-        return texts_of(self.mappings.portal.language)
+        return texts_of(self.looked_at.mappings.portal.language)
 
     @property
     def party(self) -> str:
-        return party_name(self.db, self.written, self.now)
+        return party_name(self.looked_at.db, self.written, self.now)
 
     @property
     def _is_in_force(self) -> bool:
@@ -132,9 +129,13 @@ class _Looking:
     def _asks_for_states(self) -> bool:
         return self._is_in_force and any(rung.place.is_state for rung in self.ladder.rungs)
 
-    @cached_property
+    @property
+    def now(self) -> int:
+        return self.looked_at.now
+
+    @property
     def windows(self) -> Sequence[Drawn]:
-        return drawn_windows(self.db, self.mappings, self.terms.id, self.reader, self.now)
+        return self.looked_at.windows
 
     @property
     def knows_rights(self) -> bool:
@@ -175,7 +176,7 @@ class _Looking:
         """Claims that can be made still, and answers and payments that are due."""
         if not self._asks_for(*_CLAIMS):
             return
-        for claim in claims_of(self.db, self.mappings, self.terms.id, self.reader, self.now):
+        for claim in self.looked_at.claims:
             if claim.state is ClaimState.OPEN and claim.last_day is not None:
                 yield self._of_claim(Place.CLAIM_CLOSES, claim, claim.last_day)
             if claim.due_on is not None:

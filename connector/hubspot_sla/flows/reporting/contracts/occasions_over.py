@@ -11,17 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.contract.claims import RECORDED, ClaimState
 from hubspot_sla.contract.states import ContractState, states
-from hubspot_sla.flows.reporting.contracts.claims import claims_of
-from hubspot_sla.flows.reporting.contracts.statement import drawn_windows
 from hubspot_sla.plan.contract_rungs import Place
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection
 
-    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+    from hubspot_sla.flows.reporting.contracts.claims import LookedAt
     from hubspot_sla.flows.reporting.contracts.history import Settled
-    from hubspot_sla.policy.mappings import Mappings
 
 _SO_FAR: Final = (Place.AT_RISK, Place.BELOW)
 _RIGHTS: Final = (Place.CHRONIC, Place.TERMINABLE)
@@ -30,14 +26,10 @@ _WAITING_FOR: Final = {Place.ANSWER_DUE: ClaimState.FILED, Place.PAYMENT_DUE: Cl
 
 @dataclass(frozen=True)
 class OccasionsOver:
-    """Of one contract as of `now` (epoch ms). `rights` that hold go by subject and state; None where nothing is known
+    """Of one contract. `rights` that hold go by subject and state; None where nothing is known
     of them now."""
 
-    db: sqlite3.Connection
-    mappings: Mappings
-    reader: FeedReader
-    now: int
-    contract: str
+    looked_at: LookedAt
     rights: Collection[str] | None
 
     def is_over(self, place: Place, subject: str, window: str) -> bool:
@@ -63,14 +55,12 @@ class OccasionsOver:
 
     @cached_property
     def _ended(self) -> dict[str, Settled]:
-        drawn = drawn_windows(self.db, self.mappings, self.contract, self.reader, self.now)
-        windows = ((each.settled.statement.window, each.settled) for each in drawn)
-        return {window.name: settled for window, settled in windows if window.end_at <= self.now}
+        windows = ((each.settled.statement.window, each.settled) for each in self.looked_at.windows)
+        return {window.name: settled for window, settled in windows if window.end_at <= self.looked_at.now}
 
     @cached_property
     def _claims(self) -> dict[tuple[str, str], ClaimState]:
-        found = claims_of(self.db, self.mappings, self.contract, self.reader, self.now)
-        return {(each.objective, each.period): each.state for each in found}
+        return {(each.objective, each.period): each.state for each in self.looked_at.claims}
 
 
 def subject_of(objective: str, key: str | None) -> str:

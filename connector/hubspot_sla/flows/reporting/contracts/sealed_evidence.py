@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from hubspot_sla.feeds.availability_file import Availability, OutageRow, RequestRow, ValueRow
+from hubspot_sla.feeds.availability_file import Availability, Form, OutageRow, RequestRow, ValueRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,8 +46,9 @@ class SealedEvidence:
 
 def feed_text(feed: Availability, since: int, until: int) -> str:
     """What of a feed bears on [since, until) (epoch ms), as JSON; shares of users and values as fractions. Its keys are
-    all that it has: a region without an outage was measured too."""
-    said: dict[str, object] = {
+    all that it has: a region without an outage was measured too. What of it there is none of has its form still."""
+    said: dict[str, object] = {} if feed.form is None else {"form": feed.form}
+    said |= {
         "keys": feed.keys,
         "outages": [
             [row.start_at, row.end_at, row.kind, row.announced_at, row.key, str(row.affected)]
@@ -73,7 +74,8 @@ def feed_of(text: str) -> Availability:
     outages = (OutageRow(*row) for row in map(_whole, said["outages"]))
     values = (ValueRow(start, end, Fraction(value), key) for start, end, key, value in said.get("values", ()))
     requests = (RequestRow(*row) for row in said["requests"])
-    return Availability(tuple(outages), tuple(requests), tuple(said["keys"]), tuple(values))
+    form = Form(said["form"]) if "form" in said else None
+    return Availability(tuple(outages), tuple(requests), tuple(said["keys"]), tuple(values), form)
 
 
 def _whole(row: list[Any]) -> list[Any]:

@@ -11,14 +11,19 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.reporting.contracts.compose import About, composed
 from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
-from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of, windows_through
+from hubspot_sla.flows.reporting.contracts.history import (
+    settled_through,
+    settling_any,
+    window_of,
+    windows_after,
+    windows_through,
+)
 from hubspot_sla.flows.reporting.contracts.kept_feeds import kept_feeds
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence, places_of
-from hubspot_sla.flows.reporting.contracts.other_forms import without_other_forms
+from hubspot_sla.flows.reporting.contracts.ledger_waivers import LedgerWaivers
+from hubspot_sla.flows.reporting.contracts.other_forms import other_forms, without_rows
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
-from hubspot_sla.flows.reporting.contracts.stopped import StoppedClocks
-from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.flows.reporting.where import Conditions
@@ -59,13 +64,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A settled window with what entered it and what is to be said beside it. `closing`: it is final, and drawn from
-    this seal alone."""
+    """A settled window with what entered it. `notes` say what of its figures is uncertain, `remarks` what is to be
+    known of those that are not. `closing`: it is final, and drawn from this seal alone."""
 
     settled: Settled
     evidence: Evidence
     notes: tuple[str, ...]
     closing: ContractClosing | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def statement(db: sqlite3.Connection, asked: Asked) -> Document:
@@ -80,7 +86,7 @@ def statement(db: sqlite3.Connection, asked: Asked) -> Document:
             about = replace(about, closing=drawn.closing, every=asked.every)
             return composed(drawn.settled, drawn.evidence, about, texts)
         party = party_name(db, drawn.settled.written, asked.now)
-        about = About(party, asked.now, drawn.notes, every=asked.every)
+        about = About(party, asked.now, (*drawn.notes, *drawn.remarks), every=asked.every)
         return composed(drawn.settled, drawn.evidence, about, texts_of(mappings.portal.language))
 
 
@@ -103,11 +109,13 @@ def drawn_window(
     closing = _closing(sealed, window, asked)
     if closing is not None:
         return Drawn(sealed.settled(closing), sealed.evidence(closing), closing.notes, closing)
-    evidence, problems = ledger_evidence(db, mappings, versions, asked.reader, asked.now)
     before = sealed.newest_before(window)
+    open_ones = windows_after(versions, None if before is None else before.start, window)
+    found = ledger_evidence(db, mappings, settling_any(versions, open_ones), asked.reader, asked.now)
     past = () if before is None else statements_through(sealed.settled(before))
-    settled = settled_through(evidence, versions, window, past)
-    return Drawn(settled, evidence, (*problems, *disagreements(evidence, versions, window)))
+    settled = settled_through(found.evidence, versions, window, past)
+    notes = (*found.problems, *disagreements(found.evidence, versions, window))
+    return Drawn(settled, found.evidence, notes, remarks=found.remarks)
 
 
 def drawn_windows(
@@ -117,15 +125,18 @@ def drawn_windows(
     newest seal, the others as `drawn_window` does."""
     versions = mappings.contracts.versions(contract)
     terms, sealed = versions[0].terms, SealedStatements.of(db, contract)
-    evidence, problems = ledger_evidence(db, mappings, versions, reader, now)
+    windows = list(windows_through(versions, terms.window.holding(local_date(now, terms.zone), terms.zone)))
+    open_ones = [window for window in windows if sealed.newest(window) is None]
+    known = ledger_evidence(db, mappings, settling_any(versions, open_ones), reader, now)
     found: list[Drawn] = []
-    for window in windows_through(versions, terms.window.holding(local_date(now, terms.zone), terms.zone)):
+    for window in windows:
         closing = sealed.newest(window)
         if closing is not None:
             found.append(Drawn(sealed.settled(closing), sealed.evidence(closing), closing.notes, closing))
         else:
             past = statements_through(found[-1].settled) if found else ()
-            found.append(Drawn(settled_through(evidence, versions, window, past), evidence, tuple(problems)))
+            settled = settled_through(known.evidence, versions, window, past)
+            found.append(Drawn(settled, known.evidence, known.problems, remarks=known.remarks))
     return found
 
 
@@ -145,6 +156,15 @@ def feeds_named(versions: Sequence[WrittenContract]) -> list[str]:
     return sorted({source.feed for each in versions for source in each.sources.values() if source.feed is not None})
 
 
+@dataclass(frozen=True, slots=True)
+class FromLedger:
+    """`problems` say what cannot be known, or measured; `remarks` are as those of `Drawn`."""
+
+    evidence: LedgerEvidence
+    problems: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
 def ledger_evidence(
     db: sqlite3.Connection,
     mappings: Mappings,
@@ -153,26 +173,25 @@ def ledger_evidence(
     until: int,
     *,
     as_kept: bool = True,
-) -> tuple[LedgerEvidence, list[str]]:
-    """What stands in the ledger and in the feeds that these versions name; why any of them cannot be read or has rows
-    of another form, and which lack what they once had. With `as_kept` one that cannot be read counts as it was last
-    read, where it ever was."""
+) -> FromLedger:
+    """What stands in the ledger and in the feeds that these versions of one contract name; why any of them cannot be
+    read or has rows of another form, and which lack what they once had. With `as_kept` one that cannot be read counts
+    as it was last read, where it ever was."""
     feeds, down = reader.by_name(mappings.contracts.feeds, feeds_named(versions))
     kept = kept_feeds(db, mappings.contracts.feeds)
     problems = [kept[name].said(reason, counts=as_kept) if name in kept else reason for name, reason in down.items()]
-    problems += shrunk(db, versions[0].terms.id, feeds, kept)
+    problems += shrunk(db, versions[0].terms.id, feeds, kept) if versions else ()
     used = {name: kept[name] for name in down if as_kept and name in kept}
     feeds |= {name: each.rows for name, each in used.items()}
-    feeds, others = without_other_forms(versions, feeds)
-    problems += others
+    problems += other_forms(versions, feeds)
     read_at = {name: each.reading.read_at for name, each in used.items()}
     conditions = Conditions(db, mappings.portal.dimensions)
     places, known = places_of(mappings.portals), in_force(db)
-    reasons, stopped = WaiverReasons(db, known), StoppedClocks(db, known)
     live_at = state.read_instant(db, state.GO_LIVE)
-    return LedgerEvidence(
-        db, conditions, feeds, reasons, stopped, until, places, go_live_at=live_at, read_at=read_at
-    ), problems
+    evidence = LedgerEvidence(
+        db, conditions, feeds, LedgerWaivers(db, known, until), until, places, go_live_at=live_at, read_at=read_at
+    )
+    return FromLedger(evidence, tuple(problems), tuple(without_rows(versions, feeds)))
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:

@@ -9,7 +9,7 @@ from hubspot_sla.clock.promise import Clock
 from hubspot_sla.contract.measuring import VALUES, Kind
 from hubspot_sla.contract.promises import Result
 from hubspot_sla.flows.reporting.contracts import figure_words
-from hubspot_sla.flows.reporting.contracts.evidence import beyond, span_of
+from hubspot_sla.flows.reporting.contracts.evidence import beyond, feed_of, span_of
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import marked
 from hubspot_sla.plan.records import RecordRef
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.contracts.history import Settled
     from hubspot_sla.language.texts import Texts
     from hubspot_sla.measure.periods import Period
+    from hubspot_sla.policy.written_contracts import WrittenContract
     from hubspot_sla.render.report.document import Cell
 
 MOST_KEPT: Final = 200
@@ -58,7 +59,7 @@ def _table(
     if source.feed is None:
         promises = evidence.promises(settled.written, objective, settled.statement.window, span)
         return _of_promises(objective, name, promises, texts, most, in_days=source.on_the_wall)
-    columns, rows = _of_feed(evidence, objective, source.feed, span, texts)
+    columns, rows = _of_feed(evidence, settled.written, objective, source.feed, span, texts)
     return Table(key_of(objective), name, columns, rows, empty=texts.text("None."))
 
 
@@ -104,18 +105,18 @@ def _promise(promise: CountedPromise, texts: Texts, *, with_key: bool, in_days: 
         Text(RecordRef(promise.object_type, promise.record_id).key),
         Text(clock_name(Clock.of(promise.clock), texts)),
         *([Text(promise.key or "")] if with_key else []),
-        Instant(promise.counted_at),
+        Instant(promise.counted_at, dated=True),
         Text(texts.text(RESULTS[promise.result])),
         Text(promise.reason or (late if promise.result is Result.BROKEN and promise.late_ms else "")),
     ]
 
 
 def _of_feed(
-    evidence: Evidence, objective: Objective, name: str, span: Period, texts: Texts
+    evidence: Evidence, written: WrittenContract, objective: Objective, name: str, span: Period, texts: Texts
 ) -> tuple[list[Column], list[list[Cell]]]:
     """The outages that touch the span, its intervals in which requests failed, or its values outside of the limit or of
     what is promised."""
-    feed, end_at = evidence.feed(name), min(span.end_at, evidence.seen_until(name))
+    feed, end_at = feed_of(evidence, written, objective), min(span.end_at, evidence.seen_until(name))
     columns = [Column("from", texts.text("From")), Column("to", texts.text("To"))]
     of = [Column("of", texts.text("Of"))] if objective.each else []
     if objective.measure.kind in (Kind.REQUESTS, Kind.REQUEST_RATES):
@@ -149,7 +150,7 @@ def _of_feed(
             *_ends(row.start_at, row.end_at),
             *_key(objective, row.key),
             Text(row.kind),
-            Instant(row.announced_at),
+            Instant(row.announced_at, dated=True),
             Text(figure_words.share(row.affected, texts)),
         ]
         for row in (feed.outages if feed else ())
@@ -159,7 +160,7 @@ def _of_feed(
 
 
 def _ends(start_at: int, end_at: int) -> list[Cell]:
-    return [Instant(start_at), Instant(end_at)]
+    return [Instant(start_at, dated=True), Instant(end_at, dated=True)]
 
 
 def _key(objective: Objective, key: str) -> list[Cell]:

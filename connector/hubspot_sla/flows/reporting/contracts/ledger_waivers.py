@@ -1,0 +1,133 @@
+"""The waivers that promises of a ledger were judged by: granted in it, in waivers.yaml, or in a property of the
+record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from hubspot_sla.flows.context.mappings_version import VersionsByType
+from hubspot_sla.flows.judging.judgement import judgement_of
+from hubspot_sla.flows.records.assemble import assembled_facts
+from hubspot_sla.flows.records.record_facts import timeline_of
+from hubspot_sla.flows.records.waivers import stops_of, written_in
+from hubspot_sla.flows.reporting.contracts.waiving import touches, unstopped
+from hubspot_sla.ledger import outcomes, records, waivers
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Mapping, Sequence
+
+    from hubspot_sla.clock.waivers import StoppedInterval, Waiver
+    from hubspot_sla.flows.context.mappings_version import Version
+    from hubspot_sla.flows.records.record_facts import RecordFacts
+    from hubspot_sla.flows.reporting.contracts.waiving import CycleKey, Unstopped, WaivedCycle
+    from hubspot_sla.ledger.waivers import GrantedWaiver
+    from hubspot_sla.plan.records import RecordRef
+
+
+class _Read(NamedTuple):
+    """What of a record's timeline is kept."""
+
+    at: int
+    excuses: Sequence[Waiver] = ()
+    stops: Sequence[StoppedInterval] = ()
+
+
+class _Owned(NamedTuple):
+    """A record with the ids of its companies."""
+
+    ref: RecordRef
+    companies: frozenset[str]
+
+
+class LedgerWaivers:
+    """Of one ledger, as of `until` (epoch ms) or the last judgement after it. A record is read where one of its
+    promises was waived, or a stop may concern it, and judged anew once for each set of reasons."""
+
+    def __init__(self, db: sqlite3.Connection, versions: Sequence[Version], until: int) -> None:
+        every = (*waivers.every(db), *written_in(versions))
+        self._stops = [waiver for waiver in every if waiver.terms.stops and waiver.revoked_at is None]
+        self._db, self._versions = db, VersionsByType(versions)
+        self._until = until
+        self._read: dict[RecordRef, _Read] = {}
+        self._owned: dict[RecordRef, list[_Owned]] = {}
+        self._judged: dict[tuple[RecordRef, frozenset[str]], Mapping[CycleKey, Unstopped]] = {}
+
+    def of(self, ref: RecordRef) -> RecordWaiversOfLedger:
+        return RecordWaiversOfLedger(self, ref)
+
+    def read(self, ref: RecordRef) -> _Read:
+        if ref not in self._read:
+            facts, at = self._facts(ref)
+            found = _Read(self._until)
+            if facts is not None:
+                timeline = timeline_of(facts, self._versions.of(ref.object_type))
+                found = _Read(max(at, self._until), timeline.waivers, timeline.stopped)
+            self._read[ref] = found
+        return self._read[ref]
+
+    def may_stop(self, ref: RecordRef, cycle: WaivedCycle) -> bool:
+        """Whether any stop can concern it: of the same time, and of this record or one that was merged into it, or of
+        a company of theirs, or of a pipeline."""
+        near = [waiver for waiver in self._stops if any(touches(stop, cycle) for stop in stops_of([waiver]))]
+        return any(_may_concern(waiver, one) for waiver in near for one in self._with_absorbed(ref))
+
+    def without(self, ref: RecordRef, reasons: Collection[str]) -> Mapping[CycleKey, Unstopped]:
+        key = ref, frozenset(reasons)
+        if key not in self._judged:
+            facts, at = self._facts(ref)
+            judged = None if facts is None else judgement_of(facts, self._versions.of(ref.object_type), at)
+            self._judged[key] = {} if judged is None else unstopped(judged, reasons, at)
+        return self._judged[key]
+
+    def _facts(self, ref: RecordRef) -> tuple[RecordFacts | None, int]:
+        """And when it was judged; without any facts where it never was."""
+        at = outcomes.last_judged(self._db, ref.object_type, [ref.record_id]).get(ref.record_id)
+        rows = records.load(self._db, ref.object_type, [ref.record_id])
+        if at is None:
+            return None, 0
+        return assembled_facts(self._db, ref.object_type, rows.values()).get(ref.record_id), at
+
+    def _with_absorbed(self, ref: RecordRef) -> list[_Owned]:
+        if ref not in self._owned:
+            ids = [ref.record_id, *self._absorbed.get(ref, ())]
+            rows = records.load(self._db, ref.object_type, ids).values()
+            self._owned[ref] = [_Owned(row.ref, frozenset(id_ for id_, _ in row.companies or ())) for row in rows]
+        return self._owned[ref]
+
+    @cached_property
+    def _absorbed(self) -> Mapping[RecordRef, Sequence[str]]:
+        return records.absorbed(self._db)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWaiversOfLedger:
+    """Of one record, read where they are asked for."""
+
+    known: LedgerWaivers
+    ref: RecordRef
+
+    @property
+    def at(self) -> int:
+        return self.known.read(self.ref).at
+
+    @property
+    def excuses(self) -> Sequence[Waiver]:
+        return self.known.read(self.ref).excuses
+
+    def stops(self, cycle: WaivedCycle) -> Sequence[StoppedInterval]:
+        return self.known.read(self.ref).stops if self.known.may_stop(self.ref, cycle) else ()
+
+    def without(self, reasons: Collection[str], cycle: WaivedCycle) -> Unstopped | None:
+        return self.known.without(self.ref, reasons).get(cycle.key)
+
+
+def _may_concern(waiver: GrantedWaiver, one: _Owned) -> bool:
+    scope = waiver.scope
+    if scope.record_id:
+        return (scope.object_type, scope.record_id) == one.ref
+    if scope.company_id:
+        return scope.company_id in one.companies
+    return scope.object_type == one.ref.object_type
