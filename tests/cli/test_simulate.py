@@ -9,6 +9,8 @@ import csv
 import io
 import json
 import resource
+import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,6 +45,7 @@ class Simulation:
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self.capsys = folder, capsys
+        self.file = str(folder / "tickets.jsonl")
         self.new = folder / "new"
         self.new.mkdir()
         for file in (folder / "mappings").iterdir():
@@ -59,7 +62,7 @@ class Simulation:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        paths = [str(self.folder / "tickets.jsonl"), "--mappings", str(self.new)]
+        paths = [self.file, "--mappings", str(self.new)]
         against = ["--against", str(self.folder / "mappings"), "--now", NOW]
         with pytest.raises(SystemExit) as ended:
             main(["simulate", *paths, *against, *arguments])
@@ -121,6 +124,15 @@ def test_flips_worked_by_hand(
 ) -> None:
     simulate.edit(file, old, new)
     assert simulate.flips() == [(record, "Resolution", turn, why) for record, turn, why in flips]
+
+
+def test_a_flip_that_a_waiver_brings_is_not_laid_to_the_stages(simulate: Simulation) -> None:
+    """Ticket 3 is an hour over: of which the clock stands still for two."""
+    stopped = "from: 2026-03-02T10:00:00Z, to: 2026-03-02T12:00:00Z, stop: true"
+    (simulate.new / "waivers.yaml").write_text(
+        f"waivers: [{{pipeline: Support, {stopped}, reason: an outage, by: Ada}}]\n", encoding="utf-8"
+    )
+    assert simulate.flips() == [("3", "Resolution", KEPT, "waivers stop it at other times")]
 
 
 def test_attainment_before_and_after_by_any_words(simulate: Simulation) -> None:
@@ -239,6 +251,18 @@ def test_instants_of_another_year_than_that_of_the_simulation_say_theirs(simulat
     assert "| Mar 2 13:00 | Mar 2 12:00 | Mar 2 12:30 |" in simulate("--format", "markdown")[1]
     much_later = simulate("--format", "markdown", "--now", "2027-03-01")[1]
     assert "| Mar 2, 2026 13:00 | Mar 2, 2026 12:00 | Mar 2, 2026 12:30 |" in much_later
+
+
+def test_what_lies_beside_the_copy_of_standard_input_is_not_read(
+    simulate: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "copies" / "pipelines.json").write_text('{"results": []}', encoding="utf-8")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "copies"))
+    content = io.BytesIO((simulate.folder / "tickets.jsonl").read_bytes())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(content))
+    simulate.file = "-"
+    assert simulate()[0] == 0
 
 
 def test_a_full_disk_is_said_and_so_is_a_folder_that_is_missing(simulate: Simulation) -> None:

@@ -13,10 +13,18 @@ import pytest
 from hubspot_sla.cli.main import main
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import LedgerDamaged, NotYetPossible, UsageProblem
-from hubspot_sla.flows.reporting.contracts.compose import BY_JOB
 from hubspot_sla.flows.reporting.contracts.statement import Asked, statement
 from hubspot_sla.flows.runs import close_contract, close_period
-from hubspot_sla.ledger import append_only, audit, contract_closings, outcomes, state, sync_health, versions
+from hubspot_sla.ledger import (
+    append_only,
+    audit_verification,
+    contract_closings,
+    outcomes,
+    state,
+    sync_health,
+    versions,
+)
+from hubspot_sla.ledger.contract_closings import BY_JOB
 from hubspot_sla.ledger.database import in_memory, open_for_writing
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.render.report.page import page
@@ -95,7 +103,7 @@ def test_a_final_statement_is_drawn_from_the_seal_alone_and_stays_equal_to_the_b
     after = drawn(ledger, folder)
     assert (page(after), workbook(after)) == before
     assert amounts(drawn(ledger, folder, provisional=True)) != amounts(final)
-    audit.require_whole(ledger.db)
+    audit_verification.require_whole(ledger.db)
 
 
 def test_windows_are_closed_once_and_in_their_order_after_they_end(folder: Path) -> None:
@@ -149,7 +157,7 @@ def test_a_restated_window_has_a_further_edition_and_the_earlier_one_stays(folde
         drawn(ledger, folder, edition=3)
     with pytest.raises(UsageProblem, match="2026-11 of 'acme' is not closed"):
         close_contract.restate(ledger, "acme", "2026-11", reading(folder), late)
-    audit.require_whole(ledger.db)
+    audit_verification.require_whole(ledger.db)
 
 
 def test_what_is_not_known_keeps_a_window_open(folder: Path) -> None:
@@ -174,6 +182,22 @@ def test_a_feed_that_lacks_what_was_sealed_is_named(folder: Path) -> None:
     with pytest.raises(NotYetPossible, match=note):
         close(ledger, folder, "2026-11", now=later)
     assert close(ledger, folder, "2026-11", now=later, with_unknown=True).notes == (note,)
+
+
+def test_an_outage_that_went_on_after_its_window_was_sealed_lacks_nothing_there(folder: Path) -> None:
+    """It may be announced no earlier for that: then some of what was sealed would be excluded."""
+    ledger = kept(folder, october(8, 2))
+    rows = (folder / "web.csv").read_text(encoding="utf-8")
+    sealed = "2026-10-31T21:00:00Z,2026-10-31T23:30:00Z,maintenance,\n"
+    (folder / "web.csv").write_text(rows + sealed, encoding="utf-8")
+    close(ledger, folder)
+    grown = sealed.replace("2026-10-31T23:30", "2026-11-01T06:00")
+    (folder / "web.csv").write_text(rows + grown, encoding="utf-8")
+    assert drawn(ledger, folder, "2026-11").notes == ()
+    announced = grown.replace("maintenance,", "maintenance,2026-10-01T00:00:00Z")
+    (folder / "web.csv").write_text(rows + announced, encoding="utf-8")
+    (note,) = drawn(ledger, folder, "2026-11").notes
+    assert note.startswith("The feed web lacks 1 row that were sealed with 2026-10")
 
 
 def test_records_in_quarantine_are_named_and_do_not_count(folder: Path) -> None:
@@ -230,9 +254,9 @@ def test_what_was_sealed_is_neither_changed_by_accident_nor_in_silence(folder: P
         ledger.db.execute("begin")
         assert ledger.db.execute(change).rowcount > 0
         with pytest.raises(LedgerDamaged):
-            audit.require_whole(ledger.db)
+            audit_verification.require_whole(ledger.db)
         ledger.db.rollback()
-    audit.require_whole(ledger.db)
+    audit_verification.require_whole(ledger.db)
 
 
 def test_the_commands_close_restate_and_list(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from hubspot_sla.feeds import tier_endpoint
 from hubspot_sla.feeds.availability_file import Availability, FeedUnreadable, OutageRow, availability
-from hubspot_sla.flows.reporting.contracts.kept_feeds import KeptFeed, lost_text
+from hubspot_sla.flows.reporting.contracts.kept_feeds import KeptFeed
+from hubspot_sla.flows.reporting.contracts.lost_rows import lost_text
 from hubspot_sla.flows.reporting.contracts.note_forms import REASONS, pattern
 from hubspot_sla.flows.reporting.contracts.note_texts import told
 from hubspot_sla.language.texts import ENGLISH, LANGUAGES, texts_of

@@ -3,11 +3,13 @@ each amount is made of."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.reporting.contracts.statement import Asked, statement
 from hubspot_sla.render.report.as_json import as_json
+from hubspot_sla.render.report.page import page
 from reporting.ledgers import Row, at, in_mind
 from reporting.test_contract_statements import CONTRACT, NOW, folder, october, promise, reading, texts
 
@@ -86,3 +88,24 @@ def test_a_page_lists_the_first_kept_promises_and_a_workbook_all(folder: Path) -
     assert [len(document.tables["records-resolution"].rows) for document in (page, book)] == [201, 204]
     assert page.tables["records-resolution"].note == "and 3 more that were kept"
     assert book.tables["records-resolution"].note == ""
+
+
+def test_every_instant_says_its_year(folder: Path) -> None:
+    """A claim opens in January for a window of December, and outages are of the year before."""
+    shown = page(drawn(folder, DAYS, october(8, 1), every=True)).decode()
+    assert "Oct 5, 2026 10:00" in shown  # due
+    assert "Oct 6, 2026 12:00" in shown  # from
+    assert "Oct 1, 2026 02:00" in shown  # announced
+    assert "Nov 1, 2026 00:00" in shown  # opens
+    assert not re.findall(r">\w+ \d+ \d\d:\d\d<", shown)
+
+
+def test_an_amount_that_each_miss_costs_is_written_as_money(folder: Path) -> None:
+    """What is finer than a coin is written as the contract says it."""
+    for amount, said in (("1250.5", "EUR 1.250,50"), ("0.125", "EUR 0,125")):
+        by_amount = CONTRACT.replace("bands: [{below: 99.9%, pays: 10%}]", f"each_miss: {{pays: {amount}}}")
+        _, uptime = cells(
+            drawn(folder, by_amount.replace("uptime: web", "outages: web").replace("99.9%", "0"), [], "de"),
+            "objectives",
+        )
+        assert uptime["rate"] == said

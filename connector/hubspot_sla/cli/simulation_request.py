@@ -67,4 +67,4 @@ def _readable(file: str, beside: dict[str, str | None]) -> Iterator[TicketFile]:
     from hubspot_sla.flows.simulation.request import TicketFile
 
     with ticket_file.rereadable(file) as name:
-        yield TicketFile(name, merges_in(name), **beside)
+        yield TicketFile(name, merges_in(name), **beside, asked=file)

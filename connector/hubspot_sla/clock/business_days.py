@@ -59,6 +59,17 @@ def business_day_after(calendar: Calendar, day: date, count: int) -> date:
     return day
 
 
+def business_day_before(calendar: Calendar, day: date, count: int) -> date:
+    """The `count`-th business day before `day`. ValueError: there are not so many."""
+    left, first = count, day.replace(year=day.year - HORIZON_YEARS, day=1)
+    while left and day > first:
+        day -= _DAY
+        left -= bool(calendar.open_on(day))
+    if left:
+        raise ValueError(f"calendar {calendar.name}: {count} business days do not lie within {HORIZON_YEARS} years")
+    return day
+
+
 def closing_of(calendar: Calendar, day: date) -> int:
     """The instant at which the last hours that begin on this business day end."""
     return calendar.open_on(day)[-1][1]

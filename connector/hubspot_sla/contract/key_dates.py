@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.business_days import business_day_before
 from hubspot_sla.clock.calendar import HORIZON_YEARS
 from hubspot_sla.measure.periods import add_months
 
@@ -71,17 +72,6 @@ def upcoming(each: KeyDate, today: date, until: date, valid_to: date | None) -> 
         if min(notice, day) > until or (valid_to is not None and day > valid_to):
             return
         yield day, notice
-
-
-def business_day_before(calendar: Calendar, day: date, count: int) -> date:
-    """The `count`-th business day before `day`. ValueError: there are not so many."""
-    left, first = count, day.replace(year=day.year - HORIZON_YEARS, day=1)
-    while left and day > first:
-        day -= _DAY
-        left -= bool(calendar.open_on(day))
-    if left:
-        raise ValueError(f"calendar {calendar.name}: {count} business days do not lie within {HORIZON_YEARS} years")
-    return day
 
 
 def back(day: date, months: int) -> date:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from fractions import Fraction
 
 
@@ -32,6 +33,13 @@ class Span:
     @property
     def ends(self) -> tuple[Fraction, ...]:
         return tuple(bound.value for bound in (self.lower, self.upper) if bound is not None)
+
+    def worded(self, figure: Callable[[Fraction], str]) -> str:
+        """`≥ 99.9%`, `> 99%, ≤ 99.9%`; `figure` writes each end."""
+        lower, upper = self.lower, self.upper
+        parts = [] if lower is None else [f"{'≥' if lower.closed else '>'} {figure(lower.value)}"]
+        parts += [] if upper is None else [f"{'≤' if upper.closed else '<'} {figure(upper.value)}"]
+        return ", ".join(parts)
 
     @property
     def is_empty(self) -> bool:

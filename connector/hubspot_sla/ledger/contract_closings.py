@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PromisesByWindow = dict[tuple[date, str], list[CountedPromise]]
 """By the first day of the contract's window, and by objective."""
+BY_JOB: Final = "job contract_close"
+"""Who closes a window whose time has come."""
 
 
 @dataclass(frozen=True, slots=True)

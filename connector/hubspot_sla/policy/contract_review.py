@@ -137,13 +137,8 @@ def figure_text(figure: Fraction, objective: Objective) -> str:
 
 
 def span_text(span: Span | None, objective: Objective) -> str:
-    """`≥ 99.9%`, `> 99%, ≤ 99.9%`; "" for none."""
-    if span is None:
-        return ""
-    lower, upper = span.lower, span.upper
-    parts = [] if lower is None else [f"{'≥' if lower.closed else '>'} {figure_text(lower.value, objective)}"]
-    parts += [] if upper is None else [f"{'≤' if upper.closed else '<'} {figure_text(upper.value, objective)}"]
-    return ", ".join(parts)
+    """Between which ends; nothing where there are none."""
+    return "" if span is None else span.worded(lambda value: figure_text(value, objective))
 
 
 def pay_text(value: Fraction, unit: Unit) -> str:

@@ -9,7 +9,6 @@ from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.errors import NotYetPossible, UsageProblem
 from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.run_result import NOTHING
-from hubspot_sla.flows.reporting.contracts.compose import BY_JOB
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.history import windows_through
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements
@@ -17,6 +16,7 @@ from hubspot_sla.flows.runs import close_contract, keep_feeds
 from hubspot_sla.flows.runs.close_due_periods import closes_at
 from hubspot_sla.flows.runs.close_period import Asked
 from hubspot_sla.ledger import state
+from hubspot_sla.ledger.contract_closings import BY_JOB
 
 if TYPE_CHECKING:
     import sqlite3

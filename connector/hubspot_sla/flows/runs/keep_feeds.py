@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.reporting.contracts.kept_feeds import EVER, kept_feeds, lost, place_text, with_rows
+from hubspot_sla.flows.reporting.contracts.kept_feeds import kept_feeds, place_text, with_rows
+from hubspot_sla.flows.reporting.contracts.lost_rows import EVER, lost
 from hubspot_sla.flows.reporting.contracts.sealed import window_of
 from hubspot_sla.flows.reporting.contracts.sealed_evidence import feed_text
 from hubspot_sla.flows.reporting.contracts.statement import feeds_named

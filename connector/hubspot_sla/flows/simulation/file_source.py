@@ -35,7 +35,7 @@ class FileSource(Source):
 
     def __init__(self, file: TicketFile, request: Request) -> None:
         self.request, self._file = request, file
-        self._pipelines = evaluate.pipelines_for(file.name, file.pipelines)
+        self._pipelines = evaluate.pipelines_for(file.asked or file.name, file.pipelines)
         self._companies = evaluate.records_of(file.companies)
         self._contacts = evaluate.records_of(file.contacts)
         self._readers = [self._reader(texts) for texts in (request.base or request.new, request.new)]

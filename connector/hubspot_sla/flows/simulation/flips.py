@@ -1,7 +1,7 @@
 """A cycle that flips: kept by the mappings before and broken by the new ones, or the other way round; and why.
 
-The reason names the terms that differ, of the promise or of the record; where both are the same the stages have other
-roles, so that the clock stood still at other times.
+The reason names the terms that differ, of the promise or of the record. Where those are the same it names what the two
+mappings read differently, so that the clock stood still at other times.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.clock.verdict import Cycle
-    from hubspot_sla.flows.simulation.side import CycleKey, JudgedCycle
+    from hubspot_sla.flows.judging.judgement import Judgement
+    from hubspot_sla.flows.simulation.side import CycleKey, JudgedCycle, JudgedSide
     from hubspot_sla.measure.simulation import Turn
     from hubspot_sla.plan.records import RecordRef
 
@@ -37,8 +38,14 @@ class Flip:
     over_at: int | None
 
 
-def flip_of(turn: Turn, record: RecordRef, key: CycleKey, pair: tuple[JudgedCycle | None, JudgedCycle | None]) -> Flip:
-    """Both sides have the cycle: only what both judge can flip."""
+def flip_of(
+    turn: Turn,
+    record: RecordRef,
+    key: CycleKey,
+    pair: tuple[JudgedCycle | None, JudgedCycle | None],
+    sides: tuple[JudgedSide, JudgedSide],
+) -> Flip:
+    """Both sides have the cycle: only what both judge can flip. `sides` are what they say of the record."""
     before, after = pair
     assert before is not None  # noqa: S101 - a flip has two sides
     assert after is not None  # noqa: S101
@@ -49,26 +56,46 @@ def flip_of(turn: Turn, record: RecordRef, key: CycleKey, pair: tuple[JudgedCycl
         cycle=key[1],
         tier=after.outcome.promised.tier,
         customer=after.outcome.who.company_id,
-        reason="; ".join(reasons(before, after)),
+        reason="; ".join(reasons(before, after, sides)),
         due_before=before.cycle.due_at,
         due_after=after.cycle.due_at,
         over_at=after.cycle.over_at,
     )
 
 
-def reasons(before: JudgedCycle, after: JudgedCycle) -> Iterator[str]:
+def reasons(before: JudgedCycle, after: JudgedCycle, sides: tuple[JudgedSide, JudgedSide]) -> Iterator[str]:
     """What differs, in words: `target 4h instead of 8h`."""
-    found = list(_differences(before, after))
-    yield from found or ["the stages have other roles"]
+    promised, course = list(_promised(before, after)), list(_of_courses(before.cycle, after.cycle))
+    yield from promised
+    yield from course
+    if not promised:
+        read = list(_read(sides[0].judgement, sides[1].judgement)) if sides[0].judgement and sides[1].judgement else []
+        yield from read or ([] if course else ["what was promised before a change is another promise"])
 
 
-def _differences(before: JudgedCycle, after: JudgedCycle) -> Iterator[str]:
+def _promised(before: JudgedCycle, after: JudgedCycle) -> Iterator[str]:
     tiers = before.outcome.promised.tier, after.outcome.promised.tier
     if tiers[0] != tiers[1]:
         yield f"tier {tiers[1] or 'unknown'} instead of {tiers[0] or 'unknown'}"
     if before.cycle.promise is not None and after.cycle.promise is not None:
         yield from differences_of_promises(before.cycle.promise, after.cycle.promise)
-    yield from _of_courses(before.cycle, after.cycle)
+
+
+def _read(before: Judgement, after: Judgement) -> Iterator[str]:
+    """What the two mappings make of the same facts."""
+    one, other = before.timeline, after.timeline
+    messages = ("first_replies", "agent_messages", "ai_messages", "handover_at", "ai_hold", "not_needed")
+    differ = (
+        ("the stages have other roles", ("stages",)),
+        ("waivers stop it at other times", ("stopped",)),
+        ("other messages of customers count", ("customer_messages",)),
+        ("other messages count as answers", messages),
+        ("closings have other reasons", ("closing_reasons",)),
+        ("other properties are read", ("owners", "properties")),
+    )
+    for words, fields in differ:
+        if any(getattr(one, field) != getattr(other, field) for field in fields):
+            yield words
 
 
 def differences_of_promises(before: Promise, after: Promise) -> Iterator[str]:

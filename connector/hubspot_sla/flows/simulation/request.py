@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class TicketFile:
     """A file of tickets as `sla evaluate` reads it, under a name by which it can be read again, with the files beside
-    it; None for what was not given."""
+    it; None for what was not given. `asked` is the name that was given, "" for `name`: nothing lies beside standard
+    input, whatever lies beside its copy."""
 
     name: str
     merges: FileMerges
     pipelines: str | None = None
     companies: str | None = None
     contacts: str | None = None
+    asked: str = ""
 
 
 BY: Final = (("policy",), ("tier",), ("customer",), ("metric",))

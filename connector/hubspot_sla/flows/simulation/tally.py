@@ -153,18 +153,18 @@ class Counting:
             pair = before.cycles.get(key), after.cycles.get(key)
             if any(one is not None and self.wanted.selection.accepts(ref, one.outcome) for one in pair):
                 selected[key] = pair
-                self._cycle(ref, key, pair)
+                self._cycle(ref, key, pair, (before, after))
         for side, judged in ((BEFORE, before), (AFTER, after)):
             self._rungs(side, judged, selected)
             if side in self.wanted.contracts:
                 for like, times in self.wanted.contracts[side].of(ref, judged):
                     self.tally.credited[side].setdefault(like, Alike()).count(times)
 
-    def _cycle(self, ref: RecordRef, key: CycleKey, pair: Pair) -> None:
+    def _cycle(self, ref: RecordRef, key: CycleKey, pair: Pair, sides: tuple[JudgedSide, JudgedSide]) -> None:
         tally, wanted = self.tally, self.wanted
         what = turn(*(None if one is None else standing(one.outcome.status, one.outcome.excluded) for one in pair))
         if what in FLIPS and len(tally.flips[what]) < wanted.most:
-            tally.flips[what].append(flip_of(what, ref, key, pair))
+            tally.flips[what].append(flip_of(what, ref, key, pair, sides))
         tally.total.count(pair, what)
         for number, words in enumerate(wanted.by):
             keys = [None if one is None else (number, _key(words, ref, one)) for one in pair]

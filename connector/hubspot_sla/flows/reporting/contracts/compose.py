@@ -18,6 +18,7 @@ from hubspot_sla.flows.reporting.contracts.note_texts import told
 from hubspot_sla.flows.reporting.contracts.statement_records import MOST_KEPT, behind, key_of
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import marked
+from hubspot_sla.ledger.contract_closings import BY_JOB
 from hubspot_sla.render.report.cells import DASH
 from hubspot_sla.render.report.document import Column, Count, Document, Instant, Money, Section, Table, Text
 
@@ -47,10 +48,6 @@ WHYS: Final = {
     Why.SMALLEST: marked("below the smallest amount that is paid"),
     Why.UNPAID: marked("the party is behind with its payments"),
 }
-
-
-BY_JOB: Final = "job contract_close"
-"""Who closes a window whose time has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +209,7 @@ def _rate(credit: Credit | None, line: Line, currency: Currency, texts: Texts) -
         return ""
     if credit.rate is None:
         return texts.text("not stated")
-    text = figure_words.pay(credit.rate, credit.due.pay.unit, currency.code, texts)
+    text = figure_words.pay(credit.rate, credit.due.pay.unit, currency, texts)
     repeated = texts.text("a repeat: times {times}", times=figure_words.number(line.times, texts))
     return f"{text} ({repeated})" if line.times != 1 else text
 
@@ -264,7 +261,7 @@ def _claims(settled: Settled, texts: Texts) -> Section:
         rows.append(
             [
                 Text(objective.name or objective.id),
-                Instant(own.opens_at),
+                Instant(own.opens_at, dated=True),
                 Text(last if own.last_day is None else numbers.whole_day(own.last_day, texts)),
                 Text(claim.evidence),
             ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from hubspot_sla.contract.deadlines import Deadline
+    from hubspot_sla.contract.money import Currency
     from hubspot_sla.contract.spans import Span
     from hubspot_sla.contract.terms import Cap, Objective
     from hubspot_sla.language.texts import Texts
@@ -60,24 +61,20 @@ def _with_unit(plain: str, unit: str, texts: Texts) -> str:
 
 
 def ends(span: Span | None, objective: Objective, texts: Texts) -> str:
-    """`≥ 99.9%`, `> 99%, ≤ 99.9%`; "" for none."""
-    if span is None:
-        return ""
-    lower, upper = span.lower, span.upper
-    parts = [] if lower is None else [f"{'≥' if lower.closed else '>'} {figure(lower.value, objective, texts)}"]
-    parts += [] if upper is None else [f"{'≤' if upper.closed else '<'} {figure(upper.value, objective, texts)}"]
-    return ", ".join(parts)
+    """Between which ends; nothing where there are none."""
+    return "" if span is None else span.worded(lambda value: figure(value, objective, texts))
 
 
-def pay(value: Fraction, unit: Unit, currency: str, texts: Texts) -> str:
-    """`10%`, `EUR 50`, `3 points`, `nothing`."""
+def pay(value: Fraction, unit: Unit, currency: Currency, texts: Texts) -> str:
+    """`10%`, `EUR 50.00`, `3 points`, `nothing`."""
     if not value:
         return texts.text("nothing")
     if unit is Unit.SHARE:
         return share(value, texts)
     plain = number(value, texts)
     if unit is Unit.MONEY:
-        return f"{currency} {plain}"
+        coins = currency.rounded(value)
+        return numbers.money(coins, currency.code, texts) if coins == value else f"{currency.code} {plain}"
     several = 1 if value == 1 else 2
     match unit:
         case Unit.POINTS:

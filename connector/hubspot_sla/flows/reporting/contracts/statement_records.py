@@ -105,7 +105,7 @@ def _promise(promise: CountedPromise, texts: Texts, *, with_key: bool, in_days: 
         Text(RecordRef(promise.object_type, promise.record_id).key),
         Text(clock_name(Clock.of(promise.clock), texts)),
         *([Text(promise.key or "")] if with_key else []),
-        Instant(promise.counted_at),
+        Instant(promise.counted_at, dated=True),
         Text(texts.text(RESULTS[promise.result])),
         Text(promise.reason or (late if promise.result is Result.BROKEN and promise.late_ms else "")),
     ]
@@ -150,7 +150,7 @@ def _of_feed(
             *_ends(row.start_at, row.end_at),
             *_key(objective, row.key),
             Text(row.kind),
-            Instant(row.announced_at),
+            Instant(row.announced_at, dated=True),
             Text(figure_words.share(row.affected, texts)),
         ]
         for row in (feed.outages if feed else ())
@@ -160,7 +160,7 @@ def _of_feed(
 
 
 def _ends(start_at: int, end_at: int) -> list[Cell]:
-    return [Instant(start_at), Instant(end_at)]
+    return [Instant(start_at, dated=True), Instant(end_at, dated=True)]
 
 
 def _key(objective: Objective, key: str) -> list[Cell]:
