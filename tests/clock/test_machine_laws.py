@@ -137,6 +137,17 @@ def test_judging_twice_or_facts_in_another_order_of_arrival_changes_nothing(scen
     assert shuffled == scene.judged(now)
 
 
+@examples(100)
+@given(scene=scenes(), other=scenes(), now=st.integers(0, STEPS - 1), before=st.integers(0, STEPS - 1))
+def test_a_timeline_judged_before_at_another_hour_and_for_another_clock_is_judged_the_same(
+    scene: Scene, other: Scene, now: int, before: int
+) -> None:
+    now = max(now, scene.ticket.created)
+    timeline = scene.timeline(now)
+    judge(timeline, other.clock, other.promises(), scene.at(before))
+    assert judge(timeline, scene.clock, scene.promises(), scene.at(now)) == scene.judged(now)
+
+
 @examples(150)
 @given(scene=scenes(), first=st.integers(0, STEPS - 1), later=st.integers(0, STEPS - 1))
 def test_elapsed_never_decreases_with_now(scene: Scene, first: int, later: int) -> None:

@@ -11,9 +11,9 @@ from hubspot_sla.clock.timeline import ClosingKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hubspot_sla.clock.history import TicketHistory
     from hubspot_sla.clock.metrics import Definition
     from hubspot_sla.clock.promise import Promise
+    from hubspot_sla.clock.stays import Stay
     from hubspot_sla.clock.timeline import Pause, Timeline
 
     PromiseAt = Callable[[int], Promise]
@@ -81,16 +81,17 @@ def closings_of(
     return ClosingsOfClock(cuts, standstills)
 
 
-def only_closing(closed: Sequence[Pause], *, reaches_goal: bool) -> tuple[ClosingsOfClock, ClosingsOfClock] | None:
-    """Where the ticket was closed once and still is, or never: what each clock that notices it makes of that, first one
-    that it does not stop, then one that it does. It depends on nothing that was promised."""
+def only_closing(closed: Sequence[Pause], *, reaches_goal: bool) -> Sequence[ClosingsOfClock] | None:
+    """Where the ticket was closed once and still is, or never: what each clock makes of that, by what a closing means
+    to its definition. It depends on nothing that was promised. None: the ticket was reopened."""
     if not closed:
-        return UNNOTICED, UNNOTICED
+        return UNNOTICED, UNNOTICED, UNNOTICED
     if closed[0][1] is not None:
         return None
     closed_at = closed[0][0]
     ends = closings_of_clock((((closed_at, None, False),), closed))
-    return ends, closings_of_clock((((closed_at, None, True),), closed)) if reaches_goal else ends
+    stops = closings_of_clock((((closed_at, None, True),), closed)) if reaches_goal else ends
+    return UNNOTICED, ends, stops
 
 
 class LastClosing(NamedTuple):
@@ -102,19 +103,16 @@ class LastClosing(NamedTuple):
     by: str = ""
 
 
-def last_closing(timeline: Timeline, history: TicketHistory) -> LastClosing | None:
-    """None: the ticket is open, or closed because its work is done, as far as anybody says.
+def last_closing(timeline: Timeline, closed_at: int, last_stay: Stay) -> LastClosing | None:
+    """Why a closed ticket is, by where it stays; None: because its work is done, as far as anybody says.
 
     A stage that says why speaks before a property does.
     """
-    closed_at = history.closed_at
-    if closed_at is None:
-        return None
     stage = timeline.stages[-1]
     if stage.closing is not _ORDINARY:
-        since, _, last = history.stays[-1]
+        since, _, last = last_stay
         return LastClosing(stage.closing, closed_at, since, last.by)
     if not timeline.closing_reasons or timeline.closing_reasons[-1].kind is _ORDINARY:
         return None
     reason = timeline.closing_reasons[-1]
-    return LastClosing(reason.kind, closed_at, max(reason.at, closed_at), reason.by or history.stays[-1][2].by)
+    return LastClosing(reason.kind, closed_at, max(reason.at, closed_at), reason.by or last_stay[2].by)

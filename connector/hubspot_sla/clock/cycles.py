@@ -12,7 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
-from hubspot_sla.clock.history import FOREVER
+from hubspot_sla.clock.summary import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,16 +61,16 @@ def cycles_of_one(
 ) -> list[CycleTimes]:
     """The same where the metric was always defined so. A date without a time begins in `zone`."""
     if definition.runs_once_from_creation:
-        return _once_from_creation(history, definition, zone, closings)
+        return once_from_creation(history, definition, zone, closings)
     times = _of_one_definition(history, definition, zone, closings)
     return _as_one(times) if definition.adds_up else times
 
 
-def _once_from_creation(
+def once_from_creation(
     history: TicketHistory, definition: Definition, zone: tzinfo, closings: ClosingsOfClock
 ) -> list[CycleTimes]:
-    """What the search below finds of most clocks, in one step."""
-    start, (cuts, _) = history.created_at, closings
+    """The same of a definition that runs once from the creation on: what the search below finds, in one step."""
+    start, cuts = history.created_at, closings[0]
     stop, inferred = (None, False) if definition.is_bare else history.first_stop(definition, zone)
     if not cuts or (stop is not None and stop <= cuts[0][0]):
         return [(start, stop, None, inferred)]
@@ -85,11 +85,12 @@ def _of_one_definition(
 ) -> list[CycleTimes]:
     """What the search below finds where the metric was always defined so."""
     marks = history.marks(definition, zone, if_started=True)
-    (starts, inferred_starts), _, _, _ = marks
+    starts, inferred_starts = marks[0]
     times: list[CycleTimes] = []
     place, closed_from = 0, history.closed_from
     while place < len(starts):
-        start, inferred = starts[place], starts[place] in inferred_starts
+        start = starts[place]
+        inferred = start in inferred_starts
         is_reset = True
         while is_reset:
             end = marks.next_end(start, 0)

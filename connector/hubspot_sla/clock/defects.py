@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.history import instant_of
 from hubspot_sla.clock.metrics import EventKind, PropertyIs
+from hubspot_sla.clock.summary import summary_of
 from hubspot_sla.clock.timeline import OWNER_GAP
 
 if TYPE_CHECKING:
@@ -20,18 +21,12 @@ SKEW_MS = 5 * 60_000
 """How far a fact may lie ahead of `now` before it is called impossible: clocks of two machines differ."""
 
 
-def ticket_defect(timeline: Timeline, latest: int, now: int) -> str:
-    """Why nothing can be said about this ticket as of `now`; "" where something can. `latest` is its newest instant."""
-    if timeline.defects:
-        return "; ".join(timeline.defects)
-    if timeline.created_at is None:
-        return "the ticket has no creation time"
-    if latest > now + SKEW_MS:
+def ticket_defect(timeline: Timeline, now: int) -> str:
+    """Why nothing can be said about this ticket as of `now`; "" where something can."""
+    summary = summary_of(timeline)
+    if summary.latest > now + SKEW_MS and not timeline.defects and timeline.created_at is not None:
         return "a fact lies in the future"
-    for change in timeline.stages:
-        if change.role is None:
-            return f"portal.yaml does not know the stage {change.label}"
-    return ""
+    return summary.defect
 
 
 def clock_defect(timeline: Timeline, phases: Sequence[Phase], promises: Iterable[PromiseChange]) -> str:
@@ -42,7 +37,7 @@ def clock_defect(timeline: Timeline, phases: Sequence[Phase], promises: Iterable
         for subject, why in timeline.gaps:
             if subject in subjects:
                 return why
-    if replied_before_creation(timeline) and definition.has(EventKind.FIRST_REPLY, among=definition.stops):
+    if summary_of(timeline).replied_before_creation and definition.has(EventKind.FIRST_REPLY, among=definition.stops):
         return "the first agent reply is dated before the ticket's creation"
     if definition.dates:
         return next(_unreadable_dates(timeline, phases[-1]), "")
@@ -61,12 +56,6 @@ def _pausing_properties(promises: Iterable[PromiseChange]) -> Iterator[str]:
         for rule in change.promise.pauses if change.promise else ():
             if isinstance(rule.condition, PropertyIs):
                 yield rule.condition.property
-
-
-def replied_before_creation(timeline: Timeline) -> bool:
-    """Whether what may count as the first response is older than the ticket. Of one that was merged nobody asks."""
-    replies, created_at = timeline.first_replies, timeline.created_at
-    return bool(replies) and timeline.merged is None and created_at is not None and replies[0].at < created_at
 
 
 def _unreadable_dates(timeline: Timeline, phase: Phase) -> Iterator[str]:

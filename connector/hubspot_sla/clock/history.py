@@ -13,9 +13,9 @@ from functools import partial
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PropertyIs, TakenOverByReply
-from hubspot_sla.clock.stays import closings_among, intervals_in, stays
-from hubspot_sla.clock.timeline import Role
+from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PropertyIs
+from hubspot_sla.clock.stays import intervals_in, stays
+from hubspot_sla.clock.summary import FOREVER, summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 _start = itemgetter(0)
 _at, _inferred, _answers = attrgetter("at"), attrgetter("inferred"), attrgetter("answers")
 NO_INSTANTS: Final[frozenset[int]] = frozenset()
-FOREVER, NEVER = 2**62, -(2**62)
-_OPEN: Final = Role.OPEN  # to look up a member of an enum takes longer than a call
 
 
 Instants = tuple["Sequence[int]", frozenset[int]]
@@ -88,15 +86,16 @@ def _first_after(instants: Sequence[int], start: int, since: int) -> int | None:
 class TicketHistory:
     """The timeline of one ticket as its metrics read it, up to `now` (epoch ms)."""
 
-    __slots__ = ("_of_kind", "_stays", "closed", "created_at", "now", "still", "timeline")
+    __slots__ = ("_of_kind", "_stays", "closed", "created_at", "now", "summary", "timeline")
 
     def __init__(self, timeline: Timeline, now: int) -> None:
+        """As of `now`, or of the newest fact where that comes later."""
         self.timeline = timeline
-        self.now = now
+        self.summary = summary = summary_of(timeline)
+        self.now = now if now > summary.latest else summary.latest
         self.created_at = timeline.created_at or 0
+        self.closed = summary.closed
         self._stays: list[Stay] | None = None
-        self.still = stays(timeline, without=_OPEN)  # the stays in which a clock may stand still
-        self.closed = closings_among(self.still)
         self._of_kind: dict[EventKind, Instants] = {}
 
     @property
@@ -117,12 +116,6 @@ class TicketHistory:
         """The first closing; FOREVER where there was none."""
         return self.closed[0][0] if self.closed else FOREVER
 
-    @property
-    def reopened_from(self) -> int:
-        """The first closing, where a reopening followed it; FOREVER where none did."""
-        closed = self.closed
-        return closed[0][0] if closed and closed[0][1] is not None else FOREVER
-
     def marks(self, definition: Definition, zone: tzinfo, *, if_started: bool = False) -> Marks:
         """Every start, stop and reset of a definition; a date without a time begins in `zone`. The closings that stop
         are not among them: what one means depends on what is promised about reopening. `if_started`: where there is no
@@ -130,10 +123,11 @@ class TicketHistory:
         starts = self._together(definition.starts, zone, moved=True)
         if definition.is_bare or (if_started and not starts[0]):
             return marks_of((starts, _NONE, _NONE, ()))
-        if definition.after:
-            (armed, _), (at, inferred) = self._together(definition.after, zone, moved=True), starts
+        after, events = definition.after, definition.stop_events
+        if after:
+            armed, _ = self._together(after, zone, moved=True)
+            at, inferred = starts
             starts = at[bisect_left(at, armed[0]) :] if armed else (), inferred
-        events = definition.stop_events
         stops = self._together(events, zone, moved=False) if events else _NONE
         resets = self._together(definition.resets, zone, moved=False) if definition.resets else _NONE
         conditions = definition.stop_conditions
@@ -147,18 +141,19 @@ class TicketHistory:
     def first_stop(self, definition: Definition, zone: tzinfo) -> tuple[int | None, bool]:
         """When a clock that runs from the creation on stops, and whether the message that stops it may have hidden
         others. Resets are not looked at."""
-        start, only_stop = self.created_at, definition.only_stop
-        messages = None if only_stop is None else MESSAGES.get(only_stop.kind)
+        start, only_stop, events = self.created_at, definition.only_stop, definition.stop_events
+        messages = MESSAGES.get(only_stop.kind) if only_stop is not None else None
         if messages is not None:
             return _first_message_after(start, messages(self.timeline))
-        events = definition.stop_events
-        at, inferred = self._together(events, zone, moved=False) if events else _NONE
-        stop = _first_after(at, start, 0)
+        stop, inferred = None, NO_INSTANTS
+        if events:
+            at, inferred = self._together(events, zone, moved=False)
+            stop = _first_after(at, start, 0)
         for condition in definition.stop_conditions:
             for begins, ends in self.intervals(condition):
                 if ends is None or ends > start:
-                    holds_at = max(begins, start)
-                    stop = holds_at if stop is None else min(stop, holds_at)
+                    holds_at = begins if begins > start else start
+                    stop = holds_at if stop is None or holds_at < stop else stop
                     break
         return stop, stop in inferred
 
@@ -169,7 +164,10 @@ class TicketHistory:
 
     def _together(self, events: Sequence[Event], zone: tzinfo, *, moved: bool) -> Instants:
         if len(events) == 1:
-            return self._instants(events[0], zone, moved=moved)
+            event = events[0]
+            if event.is_plain:  # as `_instants`, without a call
+                return self._of_kind.get(event.kind) or self._of_plain(event)
+            return self._instants(event, zone, moved=moved)
         of_each = [self._instants(event, zone, moved=moved) for event in events]
         inferred = NO_INSTANTS.union(*(each for _, each in of_each))
         return sorted({at for each, _ in of_each for at in each}), inferred
@@ -180,8 +178,8 @@ class TicketHistory:
         after it."""
         if event.is_plain:
             return self._of_kind.get(event.kind) or self._of_plain(event)
-        if event.kind in MESSAGES:
-            at, inferred = self._of_kind.get(event.kind) or self._of_messages(event.kind)
+        if event.kind in MESSAGES:  # of which only the kind counts
+            at, inferred = self._of_kind.get(event.kind) or self._of_plain(event)
         elif event.kind is EventKind.DATE_REACHED:
             dates = _dates_reached(self._changes(event.property), zone)
             at, inferred = [date_at for date_at in dates if date_at <= self.now], NO_INSTANTS
@@ -195,32 +193,31 @@ class TicketHistory:
     def _of_plain(self, event: Event) -> Instants:
         """Read once for all metrics."""
         kind = event.kind
-        if kind in MESSAGES:
-            return self._of_messages(kind)
-        instants = self._of_kind[kind] = READERS[kind](self, event), NO_INSTANTS
-        return instants
-
-    def _of_messages(self, kind: EventKind) -> Instants:
-        instants = self._of_kind[kind] = _instants_of(MESSAGES[kind](self.timeline))
+        of_messages = MESSAGES.get(kind)
+        if of_messages is None:
+            instants: Instants = READERS[kind](self, event), NO_INSTANTS
+        else:
+            instants = _instants_of(of_messages(self.timeline))
+        self._of_kind[kind] = instants
         return instants
 
     def intervals(self, condition: Condition) -> list[Interval]:
         """When the condition held."""
-        match condition:
-            case InPlace():
-                return intervals_in(condition.place, self.stays)
-            case Owned():
-                return _intervals((change.at, bool(change.owner)) for change in self.timeline.owners)
-            case TakenOverByReply():
-                taken_over_at = self.timeline.handover_at if self.timeline.handed_over_by_reply else None
-                return [] if taken_over_at is None else [(taken_over_at, None)]
-            case PropertyIs():  # pragma: no branch - the last of the conditions
-                accepts = condition.matcher.accepts
-                return _intervals(
-                    ((change.at, accepts(change.value)) for change in self._changes(condition.property)),
-                    before=accepts(None),
-                    since=self.created_at,
-                )
+        timeline = self.timeline
+        if isinstance(condition, Owned):
+            return _intervals([(change.at, bool(change.owner)) for change in timeline.owners])
+        if isinstance(condition, InPlace):
+            return intervals_in(condition.place, self.stays)
+        if isinstance(condition, PropertyIs):
+            accepts = condition.matcher.accepts
+            return _intervals(
+                [(change.at, accepts(change.value)) for change in self._changes(condition.property)],
+                before=accepts(None),
+                since=self.created_at,
+            )
+        # What is left is `TakenOverByReply`.
+        taken_over_at = timeline.handover_at if timeline.handed_over_by_reply else None
+        return [] if taken_over_at is None else [(taken_over_at, None)]
 
     def _changes(self, name: str) -> Sequence[PropertyChange]:
         return self.timeline.properties.get(name, ())
@@ -230,15 +227,24 @@ _NONE: Final[Instants] = ((), NO_INSTANTS)
 
 
 def _instants_of(messages: Sequence[Message]) -> Instants:
+    if len(messages) == 1:
+        message = messages[0]
+        at = (message.at,)
+        return at, frozenset(at) if message.inferred else NO_INSTANTS
     if not messages:
         return _NONE
-    at = list(map(_at, messages))
     hiding = frozenset(map(_at, filter(_inferred, messages))) if any(map(_inferred, messages)) else NO_INSTANTS
-    return at if len(at) == 1 else sorted(set(at)), hiding
+    return sorted(set(map(_at, messages))), hiding
 
 
-def _first_message_after(start: int, messages: Iterable[Message]) -> tuple[int | None, bool]:
-    """When the first message after `start` was sent, and whether one of that instant may have hidden others."""
+def _first_message_after(start: int, messages: Sequence[Message]) -> tuple[int | None, bool]:
+    """When the first message after `start` was sent, and whether one of that instant may have hidden others. None comes
+    before the first in `messages`."""
+    if not messages:
+        return None, False
+    first = messages[0]
+    if first.at > start and (len(messages) == 1 or messages[1].at > first.at):
+        return first.at, first.inferred
     first_at, inferred = None, False
     for message in messages:
         at = message.at
@@ -248,9 +254,12 @@ def _first_message_after(start: int, messages: Iterable[Message]) -> tuple[int |
     return first_at, inferred
 
 
-def _intervals(changes: Iterable[tuple[int, bool]], *, before: bool = False, since: int = 0) -> list[Interval]:
+def _intervals(changes: Sequence[tuple[int, bool]], *, before: bool = False, since: int = 0) -> list[Interval]:
     """When the value was true, by its changes; of several in one instant the last counts. `before` is what it was from
     `since` up to the first change."""
+    if len(changes) == 1 and not before:
+        at, value = changes[0]
+        return [(at, None)] if value else []
     at_instant = dict(changes)
     if before and all(at > since for at in at_instant):
         at_instant = {since: True, **at_instant}

@@ -15,12 +15,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
-from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, only_closing
+from hubspot_sla.clock.closings import UNNOTICED, closings_of
 from hubspot_sla.clock.cycle_state import cycle_state, stopped_cycle
-from hubspot_sla.clock.cycles import cycle_times, cycles_of_one, known_by, over_at
-from hubspot_sla.clock.defects import SKEW_MS, clock_defect, replied_before_creation, ticket_defect
+from hubspot_sla.clock.cycles import cycle_times, cycles_of_one, known_by, once_from_creation, over_at
+from hubspot_sla.clock.defects import SKEW_MS, clock_defect, ticket_defect
 from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
-from hubspot_sla.clock.history import NEVER
 from hubspot_sla.clock.not_needed import apply_not_needed
 from hubspot_sla.clock.pauses import NOBODY, Pauses
 from hubspot_sla.clock.phases import is_same, phases_of
@@ -29,7 +28,7 @@ from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict, cycle_
 from hubspot_sla.clock.waivers import stopped_by
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from hubspot_sla.clock.closings import ClosingsOfClock, PromiseAt
     from hubspot_sla.clock.cycle_state import CycleState
@@ -69,21 +68,18 @@ def judge_all(
 
 class _TicketJudgement:
     """What all clocks of one ticket have in common. `now` is never before the newest fact; `asked_at` is the instant
-    as the caller gave it; what stopped by `settled_until` met its goal or missed it, and nothing later counts: it is
-    the first closing of a ticket that was reopened, for what stopped before it never had to go on."""
+    as the caller gave it."""
 
     __slots__ = (
         "asked_at",
-        "closing",
         "closings",
-        "defect",
-        "has_more_to_say",
         "history",
         "is_plain",
         "now",
-        "only_closing",
+        "only_closings",
         "pauses",
         "settled_until",
+        "summary",
         "timeline",
     )
 
@@ -92,15 +88,12 @@ class _TicketJudgement:
         self.asked_at = now
         self.pauses = pauses
         self.history = history = pauses.history
-        self.now = history.now
-        self.defect = ticket_defect(timeline, history.now, now)
-        self.is_plain = not (self.defect or timeline.merged or timeline.gaps or replied_before_creation(timeline))
-        self.closing = closing = last_closing(timeline, history) if history.closed else None
-        self.only_closing = only_closing(history.closed, reaches_goal=closing is None)
+        self.summary = summary = history.summary
+        self.now = latest = history.now
+        self.is_plain = summary.is_plain and latest <= now + SKEW_MS
+        self.settled_until = summary.settled_until
+        self.only_closings = summary.closings
         self.closings: dict[tuple[Reopen, bool], ClosingsOfClock] = {}
-        outside = timeline.waivers or timeline.stopped or closing or timeline.not_needed
-        self.has_more_to_say = bool(outside or timeline.blind)  # to be blind means nothing to what has stopped
-        self.settled_until = NEVER if outside else history.reopened_from
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         always = len(promises) == 1
@@ -110,25 +103,28 @@ class _TicketJudgement:
         definition = first.definition
         if not (self.is_plain and definition.is_plain and (always or _is_defined_once(promises))):
             return self._by_phases(clock, promises)
-        closings = self._closings(definition, promises)
-        times = cycles_of_one(self.history, definition, first.calendar.zone, closings)
+        only = self.only_closings
+        closings = self._closings(definition, promises) if only is None else only[definition.closing_means]
+        cycles_of = once_from_creation if definition.runs_once_from_creation else cycles_of_one
+        times = cycles_of(self.history, definition, first.calendar.zone, closings)
         stopped_at = times[-1][1] if times else None
         if stopped_at is None or stopped_at > self.settled_until or not (always or _held_at(stopped_at, promises)):
             return self._judged(clock, promises, definition, closings, times)
         # Every cycle reached its goal under what was promised first, and no reopening made one go on after that.
-        return self._settled(clock, times, first)
-
-    def _settled(self, clock: Clock, times: Sequence[CycleTimes], promise: Promise) -> Verdict:
-        if len(times) > 1 or promise.definition.stops_at_closing:
-            cycles = [stopped_cycle(each, promise, self.pauses, number) for number, each in enumerate(times, 1)]
-            return self._shown(clock, cycles, promise.definition)
-        cycle = stopped_cycle(times[0], promise, self.pauses)
+        if len(times) > 1:
+            return self._shown(clock, self._settled(times, first), definition)
+        cycle = stopped_cycle(times[0], first, self.pauses)
+        if definition.stops_at_closing:
+            return self._shown(clock, (cycle,), definition)
         return verdict_of((clock, cycle, (cycle,), 0, None))
+
+    def _settled(self, times: Iterable[CycleTimes], promise: Promise) -> list[Cycle]:
+        return [stopped_cycle(each, promise, self.pauses, number) for number, each in enumerate(times, 1)]
 
     def _by_phases(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         """The same where a fact is odd, or the metric waits for a date, adds up its cycles, or was defined anew."""
         phases = phases_of(promises, self.history.closed, partial(_promise_at, promises), self.now)
-        defect = self.defect or clock_defect(self.timeline, phases, promises)
+        defect = ticket_defect(self.timeline, self.asked_at) or clock_defect(self.timeline, phases, promises)
         if defect:
             believed_at = self.now - SKEW_MS  # a fact of the future comes true by itself
             return _without_cycle(clock, Status.UNKNOWN, defect, believed_at if believed_at > self.asked_at else None)
@@ -152,8 +148,9 @@ class _TicketJudgement:
     ) -> Verdict:
         change_at = _next_change_at(promises, self.now) if len(promises) > 1 else None
         now = self.now
-        if self.closing is not None and not definition.notices_closing:  # it ends every clock: nothing later counts
-            now = self.closing.said_at
+        closing = self.summary.closing
+        if closing is not None and not definition.notices_closing:  # it ends every clock: nothing later counts
+            now = closing.said_at
             times, change_at, date_at = known_by(times, now), None, None
         if not times:
             closed_at = closings.final_at if definition.notices_closing else self.history.closed_at
@@ -175,10 +172,10 @@ class _TicketJudgement:
         return self.history.closed_at is None and not all(is_same(each.definition, definition) for each in coming)
 
     def _closings(self, definition: Definition, promises: Sequence[PromiseChange]) -> ClosingsOfClock:
+        if self.only_closings is not None:
+            return self.only_closings[definition.closing_means]
         if not definition.notices_closing:
             return UNNOTICED
-        if self.only_closing is not None:
-            return self.only_closing[definition.stops_at_closing]
         rule = _only_rule_of_reopening(promises)
         if rule is None:
             return self._closings_by(partial(_promise_at, promises), definition)
@@ -188,7 +185,7 @@ class _TicketJudgement:
         return self.closings[key]
 
     def _closings_by(self, promise_at: PromiseAt, definition: Definition) -> ClosingsOfClock:
-        return closings_of(definition, self.history.closed, promise_at, reaches_goal=self.closing is None)
+        return closings_of(definition, self.history.closed, promise_at, reaches_goal=self.summary.closing is None)
 
     def _next_date_at(self, phase: Phase, final_at: int | None) -> int | None:
         """When a date to come is reached that the clock waits for."""
@@ -219,7 +216,7 @@ class _TicketJudgement:
         cycle = Cycle(
             status=Status.NOT_APPLICABLE if over else Status.PENDING,
             promise=_promise_at(in_force, last.at),
-            reason=why if self.closing is None else reason_of(self.closing),
+            reason=why if self.summary.closing is None else reason_of(self.summary.closing),
             next_at=coming,
         )
         return Verdict.of_one(clock, cycle)
@@ -228,7 +225,7 @@ class _TicketJudgement:
         self, clock: Clock, states: Sequence[CycleState], definition: Definition, coming: int | None
     ) -> Verdict:
         """The cycle that speaks for the clock, with every other one kept beside it."""
-        if self.has_more_to_say:
+        if self.summary.has_more_to_say:
             self._apply_what_lies_outside(clock, states, definition)
         if coming is not None:
             shown = states[_shown_place(states)]
@@ -240,7 +237,7 @@ class _TicketJudgement:
         reopened, first_stopped_at = 0, None
         if definition.stops_at_closing:
             closed = self.history.closed
-            reopened = len(closed) - (closed[-1][1] is None) if closed else 0
+            reopened = self.summary.reopened
             first_stopped_at = closed[0][0] if closed else cycles[0].stopped_at
         return verdict_of((clock, shown, (*cycles,), reopened, first_stopped_at))
 
@@ -254,8 +251,8 @@ class _TicketJudgement:
                 state.reason = timeline.blind
         if timeline.not_needed is not None and definition.waits_for_a_reply:
             apply_not_needed(timeline.not_needed, states)
-        if self.closing is not None:
-            apply_closing(self.closing, states)
+        if self.summary.closing is not None:
+            apply_closing(self.summary.closing, states)
 
 
 def _first_promise(promises: Sequence[PromiseChange]) -> Promise | None:

@@ -233,6 +233,8 @@ class Definition:
     """The properties that hold dates it waits for."""
     is_plain: bool = field(init=False, repr=False, compare=False)
     """Its cycles are each for itself, and no date begins or ends one."""
+    closing_means: int = field(init=False, repr=False, compare=False)
+    """What a closing is to it: 0 nothing, 1 an end, 2 its goal."""
     is_bare: bool = field(init=False, repr=False, compare=False)
     """Nothing but a closing ends its cycle, and its starts need nothing to come before them."""
     runs_once_from_creation: bool = field(init=False, repr=False, compare=False)
@@ -258,6 +260,8 @@ class Definition:
         bare = not (self.stop_events or self.stop_conditions or self.resets or self.after)
         object.__setattr__(self, "is_bare", bare)
         object.__setattr__(self, "is_plain", not (self.adds_up or self.dates))
+        closing_means = self.notices_closing + (self.notices_closing and self.stops_at_closing)
+        object.__setattr__(self, "closing_means", closing_means)
 
     def has(self, kind: EventKind, among: Iterable[Event] | None = None) -> bool:
         return any(event.kind is kind for event in (self.events() if among is None else among))

@@ -7,11 +7,11 @@ the clock goes on as it does, and `Pauses.next_change_at` says when that changes
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hubspot_sla.clock.history import NEVER, TicketHistory
+from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.metrics import IN_WAITING, InPlace, PropertyIs
 from hubspot_sla.clock.stays import is_in
 from hubspot_sla.clock.time_text import length
@@ -71,8 +71,7 @@ class Pauses:
     @staticmethod
     def at(timeline: Timeline, now: int, without: Container[str] = NOBODY) -> Pauses:
         """The pauses as they are known at `now` (epoch ms); with what waivers stop, where there are any."""
-        latest = timeline.latest
-        history = TicketHistory(timeline, latest if latest > now else now)
+        history = TicketHistory(timeline, now)
         return PausesWithStops(history, without) if timeline.stopped else Pauses(history, without)
 
     def closed_for(self, promise: Promise) -> PauseList:
@@ -83,34 +82,29 @@ class Pauses:
         """The intervals in which a clock under this promise stands still."""
         if promise.is_never_paused:
             return self.closed if promise.notices_closing else ()
-        if promise.definition.adds_up:
-            return self._elsewhere(promise.definition)
-        rules = promise.pauses
-        if rules is not IN_WAITING and rules != IN_WAITING:
-            return self._by_rules(promise).pauses
+        if not promise.pauses_in_waiting:
+            definition = promise.definition
+            return self._elsewhere(definition) if definition.adds_up else self._by_rules(promise).pauses
         key = (promise.notices_closing, promise.resume_on_customer_message)
         pauses = self._waiting.get(key)
         if pauses is None:
-            waits = self._waits_in_waiting(cut_short=key[1])
-            closed = self.closed_for(promise)
-            if closed and waits and closed[0][0] > waits[-1][0]:
-                pauses = (*waits, *closed)
-            else:
-                pauses = tuple(sorted((*closed, *waits), key=_start)) if closed else tuple(waits)
+            waits, closed = self._waits_in_waiting(cut_short=key[1]), self.closed if key[0] else ()
+            pauses = waits + closed
+            if waits and closed and closed[0][0] < waits[-1][0]:
+                pauses = tuple(sorted(pauses, key=_start))
             self._waiting[key] = pauses
         return pauses
 
-    def _waits_in_waiting(self, *, cut_short: bool) -> list[Pause]:
+    def _waits_in_waiting(self, *, cut_short: bool) -> PauseList:
         """Each stay in a waiting stage. What customers wrote ends only what begins before they wrote it."""
+        waits, without = self.history.summary.waits, self._without
+        if without:
+            waits = tuple([wait for wait in waits if wait.by not in without])
         messages = self.history.timeline.customer_messages if cut_short else ()
-        wrote_last_at, without = messages[-1].at if messages else NEVER, self._without
-        return [
-            pause_of((stay[0], stay[1], stay[2].label, stay[2].holder, stay[2].by, _WAITING))
-            if stay[0] >= wrote_last_at
-            else self._wait(stay, cut_short=True)
-            for stay in self.history.still
-            if stay[2].role is _WAITING and stay[2].by not in without
-        ]
+        if not messages or not waits or waits[0][0] >= messages[-1].at:
+            return waits
+        place = bisect_left(waits, messages[-1].at, key=_start)
+        return (*map(self._cut_short, waits[:place]), *waits[place:])
 
     def absences(self, definition: Definition) -> PauseList:
         """From each leaving of the place that is added up to the next entering, or for ever."""
@@ -202,12 +196,16 @@ class Pauses:
 
     def _wait(self, stay: Stay, *, cut_short: bool) -> Pause:
         start, end, stage = stay
-        why = stage.label
-        if cut_short and stage.role is _WAITING:
-            wrote_at = self._customer_wrote_at(start, end)
-            if wrote_at is not None:
-                end, why = wrote_at, f"{why}, until the customer wrote"
-        return pause_of((start, end, why, stage.holder, stage.by, _WAITING))
+        wait = pause_of((start, end, stage.label, stage.holder, stage.by, _WAITING))
+        return self._cut_short(wait) if cut_short and stage.role is _WAITING else wait
+
+    def _cut_short(self, wait: Pause) -> Pause:
+        """The wait, up to where the customer wrote."""
+        start, end, why, holder, by, role = wait
+        wrote_at = self._customer_wrote_at(start, end)
+        if wrote_at is None:
+            return wait
+        return pause_of((start, wrote_at, f"{why}, until the customer wrote", holder, by, role))
 
     def _customer_wrote_at(self, start: int, end: int | None) -> int | None:
         """The first customer's message in a wait. One in the very instant in which it begins does not end it: it was

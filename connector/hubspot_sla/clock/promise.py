@@ -8,7 +8,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from hubspot_sla.clock.metrics import BY_NAME, Definition, Metric, PauseRule, built_in
+from hubspot_sla.clock.metrics import BY_NAME, IN_WAITING, Definition, Metric, PauseRule, built_in
 from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
@@ -232,6 +232,8 @@ class Promise:
     """Whether the clock stands still while the ticket is closed."""
     is_never_paused: bool = field(init=False, repr=False, compare=False)
     """Whether nothing but a closing makes the clock stand still."""
+    pauses_in_waiting: bool = field(init=False, repr=False, compare=False)
+    """Whether it stands still in waiting stages, all the time, and besides only while the ticket is closed."""
     goes_on_to_due: bool = field(init=False, repr=False, compare=False)
     """Whether the due instant follows from the start alone as long as no closing comes, and a stop behind it is
     late."""
@@ -243,6 +245,7 @@ class Promise:
         object.__setattr__(self, "notices_closing", notices_closing)
         is_never_paused = not (self.pauses or self.definition.adds_up)
         object.__setattr__(self, "is_never_paused", is_never_paused)
+        object.__setattr__(self, "pauses_in_waiting", self.pauses == IN_WAITING and not self.definition.adds_up)
         follows = self.due_rule is None and self.fixed_due_at is None and self.late is Late.INSTANT
         object.__setattr__(self, "goes_on_to_due", is_never_paused and follows)
 

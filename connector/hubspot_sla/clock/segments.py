@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.clock.pauses import CUSTOMER, SUPPORT, Pauses
+from hubspot_sla.clock.summary import summary_of
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.quickly_made import quickly_made
 
@@ -85,7 +86,7 @@ def segments(
     if promise is None or start is None:
         return ()
     over = cycle.over_at
-    end = max(now, timeline.latest) if over is None else over
+    end = max(now, summary_of(timeline).latest) if over is None else over
     pauses = pauses or Pauses.at(timeline, now)
     late_after = None if cycle.due_at is None else promise.late_after(cycle.due_at)
     whole = _Cutter(timeline, promise, late_after, pauses).cut(start, end)

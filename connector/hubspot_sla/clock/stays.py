@@ -21,6 +21,7 @@ Interval = tuple[int, "int | None"]
 """`[start, end)`; the end is None while it lasts."""
 
 _CLOSED: Final = Role.CLOSED  # to look up a member of an enum takes longer than a call
+_WAITING: Final = Role.WAITING
 _BY_ANY: Final = PlaceKind.ANY
 _BY_HOLDER: Final = PlaceKind.HOLDER
 _BY_ROLE: Final = PlaceKind.ROLE
@@ -96,17 +97,23 @@ def joined(intervals: Sequence[Interval]) -> list[Interval]:
 
 def closed_intervals(timeline: Timeline) -> tuple[Pause, ...]:
     """The intervals in which the ticket was closed; the last one is open-ended while it still is."""
-    return closings_among(stays(timeline, without=Role.OPEN))
+    _, closed = waits_and_closings(stays(timeline, without=Role.OPEN))
+    return closed
 
 
-def closings_among(ticket_stays: Iterable[Stay]) -> tuple[Pause, ...]:
-    """The closings among stays of all or some roles. Going from one closed stage to another is one interval: the
+def waits_and_closings(ticket_stays: Iterable[Stay]) -> tuple[tuple[Pause, ...], tuple[Pause, ...]]:
+    """Each stay in a waiting stage, and the closings. Going from one closed stage to another is one interval: the
     ticket was closed once."""
+    waits: list[Pause] = []
     closed: list[Pause] = []
     for start, end, stage in ticket_stays:
-        if stage.role is _CLOSED:
-            if closed and closed[-1][1] == start:
-                closed[-1] = closed[-1]._replace(end=end)
-            else:
-                closed.append(pause_of((start, end, stage.label, stage.holder, stage.by, _CLOSED)))
-    return tuple(closed)
+        role = stage.role
+        if role is _WAITING:
+            waits.append(pause_of((start, end, stage.label, stage.holder, stage.by, role)))
+        elif role is not _CLOSED:
+            continue
+        elif closed and closed[-1][1] == start:
+            closed[-1] = closed[-1]._replace(end=end)
+        else:
+            closed.append(pause_of((start, end, stage.label, stage.holder, stage.by, role)))
+    return tuple(waits), tuple(closed)

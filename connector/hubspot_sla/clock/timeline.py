@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hubspot_sla.quickly_made import quickly_made
 
@@ -175,6 +175,8 @@ class Timeline:
     ai_messages: tuple[Message, ...] = ()
     first_responder: str = ""
     first_ai_responder: str = ""
+    summary: Any = field(default=None, init=False, repr=False, compare=False)
+    """The `Summary` of what it says by itself, once somebody has asked: `summary_of` does."""
 
     @property
     def latest(self) -> int:
