@@ -106,11 +106,8 @@ def _notes(simulated: Simulated) -> Iterator[str]:
     if turns[Turn.DROPPED]:
         yield f"{_cycles(turns[Turn.DROPPED])} judged before would not be"
     if unknown := _unknown(simulated):
-        are = "is" if unknown == 1 else "are"
-        at = wire(simulated.request.now)
-        yield (
-            f"{_counted(unknown, 'cycle')} {are} unknown, and not counted: a fact is missing, impossible or later than {at}"
-        )
+        cycles = f"{_counted(unknown, 'cycle')} {'is' if unknown == 1 else 'are'} unknown, and not counted"
+        yield f"{cycles}: a fact is missing, impossible or later than {wire(simulated.request.now)}"
     if simulated.tally.unjudged:
         examples = "; ".join(f"{one.where}: {one.reason}" for one in simulated.tally.examples[:5])
         yield f"{_counted(simulated.tally.unjudged, 'record')} could not be judged: {examples}"

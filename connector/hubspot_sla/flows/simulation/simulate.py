@@ -55,8 +55,8 @@ def simulated(
     tell: Callable[[str], None] = lambda _: None,
     readers: Readers = NO_READERS,
 ) -> Simulated:
-    """`readers` read the feeds of contracts. Where somebody writes to the ledger before all processes have opened it, it
-    is done again, in the end in one process. Raises UsageProblem, MappingInvalid, what the ledger raises, and
+    """`readers` read the feeds of contracts. Where somebody writes to the ledger before all processes have opened it,
+    it is done again, in the end in one process. Raises UsageProblem, MappingInvalid, what the ledger raises, and
     ComeBackLater where a process was killed."""
     for of_this_try in (*[jobs] * (TRIES - 1), 1):
         try:
