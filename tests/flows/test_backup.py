@@ -12,7 +12,7 @@ import pytest
 from altered import alter
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
 from hubspot_sla.flows.installation import backup
-from hubspot_sla.ledger import audit, database, lease, state, verified_copies
+from hubspot_sla.ledger import audit, audit_verification, database, lease, state, verified_copies
 from hubspot_sla.ledger.audit import Entry
 
 if TYPE_CHECKING:
@@ -56,7 +56,10 @@ def test_a_backup_is_one_closed_file_of_its_owner_with_a_free_lease(live: World)
         assert db.execute("pragma journal_mode").fetchone()[0] == "delete"
     db.close()
     with ledger_of(live) as ledger:
-        assert (made.entries, made.head) == (audit.verify(ledger.db).entries, audit.verify(ledger.db).head)
+        assert (made.entries, made.head) == (
+            audit_verification.verify(ledger.db).entries,
+            audit_verification.verify(ledger.db).head,
+        )
     with database.open_for_reading(made.path) as copied:
         standing = lease.standing(copied.db)
         assert standing is not None

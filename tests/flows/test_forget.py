@@ -18,7 +18,7 @@ from hubspot_sla.flows.inspection.proven_rows import problems_of
 from hubspot_sla.flows.receipts.make import make
 from hubspot_sla.flows.runs import close_period, forget, rebuild_outcomes, waive
 from hubspot_sla.flows.runs.forget import Asked
-from hubspot_sla.ledger import audit, database, records
+from hubspot_sla.ledger import audit_verification, database, records
 from hubspot_sla.ledger.waivers import WaiverTerms
 from hubspot_sla.plan.records import RecordRef
 from seeded import copied_portal
@@ -203,10 +203,10 @@ def test_only_an_erasure_excuses_a_gap(told: World) -> None:
     assert first != elsewhere
     alter(told.folder / "ledger.db", f"delete from audit_texts where entry = {elsewhere}")
     with database.open_for_reading(told.folder / "ledger.db") as ledger:
-        found = audit.verify(ledger.db)
+        found = audit_verification.verify(ledger.db)
         assert (found.broken_at, found.problem) == (elsewhere, "its texts are missing")
         with pytest.raises(LedgerDamaged):
-            audit.require_whole(ledger.db)
+            audit_verification.require_whole(ledger.db)
 
 
 def test_what_is_left_of_the_facts_is_covered_anew(told: World) -> None:
@@ -216,7 +216,7 @@ def test_what_is_left_of_the_facts_is_covered_anew(told: World) -> None:
     moved = f"update facts set at = at + 1 where record_id = '{ticket}' and name = 'hs_pipeline_stage'"
     alter(told.folder / "ledger.db", moved)
     with database.open_for_reading(told.folder / "ledger.db") as ledger:
-        assert audit.verify(ledger.db).broken_at == erasure
+        assert audit_verification.verify(ledger.db).broken_at == erasure
 
 
 def test_the_rows_that_are_left_are_sealed_with_another_salt(told: World) -> None:

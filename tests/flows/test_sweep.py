@@ -16,7 +16,7 @@ from hubspot_sla.flows.runs.sweep import sweep
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.flows.runs.sync_run import settled
 from hubspot_sla.ledger import database, outbox, sync_health
-from hubspot_sla.ledger.audit import require_whole
+from hubspot_sla.ledger.audit_verification import require_whole
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from hubspot_sla.hubspot.portal import Portal as Client
 from hubspot_sla.hubspot.rate_limits import Limits
 from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.hubspot.transport import Transport
-from hubspot_sla.ledger import audit, database
+from hubspot_sla.ledger import audit, audit_verification, database
 from hubspot_sla.plan.actions import CreateTask, WriteProperties
 from hubspot_sla.plan.records import RecordRef
 from seeded import copied_portal
@@ -240,7 +240,7 @@ class World:
 
     def require_whole_chain(self) -> None:
         with database.open_for_reading(self.folder / "ledger.db") as ledger:
-            audit.require_whole(ledger.db)
+            audit_verification.require_whole(ledger.db)
 
 
 def set_up(context: Context) -> None:

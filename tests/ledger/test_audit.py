@@ -14,7 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import append_only, audit, audit_fields, companies, contacts, database, facts, state, versions
+from hubspot_sla.ledger import (
+    append_only,
+    audit,
+    audit_fields,
+    audit_verification,
+    companies,
+    contacts,
+    database,
+    facts,
+    state,
+    versions,
+)
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.audit_seals import GENESIS
 from hubspot_sla.ledger.companies import CompanyRow
@@ -50,12 +61,12 @@ def written(ledger: Ledger) -> Ledger:
 
 
 def test_an_empty_chain_is_whole(ledger: Ledger) -> None:
-    result = audit.verify(ledger.db)
+    result = audit_verification.verify(ledger.db)
     assert (result.whole, result.entries, result.head) == (True, 0, GENESIS)
 
 
 def test_an_untouched_chain_is_whole_and_prints_its_head(written: Ledger) -> None:
-    result = audit.verify(written.db)
+    result = audit_verification.verify(written.db)
     (newest,) = audit.log(written.db, last=1)
     assert (result.whole, result.entries, result.head) == (True, 5, newest.hash)
 
@@ -97,19 +108,19 @@ TAMPERINGS = {
 @pytest.mark.parametrize(("statement", "broken_at"), TAMPERINGS.values(), ids=TAMPERINGS)
 def test_tampering_is_found_where_it_begins(written: Ledger, statement: str, broken_at: int) -> None:
     written.db.execute(statement)
-    assert audit.verify(written.db).broken_at == broken_at
+    assert audit_verification.verify(written.db).broken_at == broken_at
 
 
 def test_a_removed_entry_with_the_rest_renumbered_is_found(written: Ledger) -> None:
     written.db.execute("delete from audit where seq = 2")
     written.db.execute("update audit set seq = seq - 1 where seq > 2")
-    assert audit.verify(written.db).broken_at == 2
+    assert audit_verification.verify(written.db).broken_at == 2
 
 
 def test_two_entries_that_change_places_are_found(written: Ledger) -> None:
     for before, after in ((2, 0), (3, 2), (0, 3)):
         written.db.execute("update audit set seq = ? where seq = ?", (after, before))
-    assert audit.verify(written.db).broken_at == 2
+    assert audit_verification.verify(written.db).broken_at == 2
 
 
 COLUMNS = "at, run_id, kind, record_id, body, prev, hash, object_type, commitment, digest"
@@ -119,7 +130,7 @@ def test_an_inserted_entry_is_found(written: Ledger) -> None:
     written.db.execute("update audit set seq = seq + 10 where seq > 2")
     written.db.execute("update audit set seq = seq - 9 where seq > 10")
     written.db.execute(f"insert into audit (seq, {COLUMNS}) select 3, {COLUMNS} from audit where seq = 2")
-    assert audit.verify(written.db).broken_at == 3
+    assert audit_verification.verify(written.db).broken_at == 3
 
 
 def test_an_entry_added_by_hand_at_the_end_is_found(written: Ledger) -> None:
@@ -127,13 +138,13 @@ def test_an_entry_added_by_hand_at_the_end_is_found(written: Ledger) -> None:
         "insert into audit (seq, at, run_id, kind, object_type, body, prev, hash)"
         f" values (6, 1, 'r1', 'verdict', null, '{{}}', '', {OTHER})"
     )
-    assert audit.verify(written.db).broken_at == 6
+    assert audit_verification.verify(written.db).broken_at == 6
 
 
 def test_a_broken_chain_is_a_damaged_ledger(written: Ledger) -> None:
     written.db.execute("delete from audit where seq = 4")
     with pytest.raises(LedgerDamaged, match="entry 4"):
-        audit.require_whole(written.db)
+        audit_verification.require_whole(written.db)
 
 
 def test_nothing_is_appended_behind_an_unreadable_head(written: Ledger) -> None:
@@ -149,10 +160,10 @@ def test_the_log_shows_the_newest_entries_oldest_first_of_one_record_or_kind(wri
 
 
 def test_appending_nothing_leaves_the_head_where_it_is(written: Ledger) -> None:
-    before = audit.verify(written.db)
+    before = audit_verification.verify(written.db)
     with written.transaction() as db:
         assert audit.append(db, at=9_000, run_id="r2", entries=[]) == 5
-    assert audit.verify(written.db) == before
+    assert audit_verification.verify(written.db) == before
 
 
 # Texts stand outside the chain.
@@ -277,9 +288,9 @@ ALTERATIONS = {
 
 @pytest.mark.parametrize(("statement", "broken_at"), ALTERATIONS.values(), ids=ALTERATIONS)
 def test_what_an_entry_refers_to_is_covered(judged: Ledger, statement: str, broken_at: int | None) -> None:
-    assert audit.verify(judged.db).whole
+    assert audit_verification.verify(judged.db).whole
     judged.db.execute(statement)
-    result = audit.verify(judged.db)
+    result = audit_verification.verify(judged.db)
     assert (result.broken_at, result.whole) == (broken_at, False)
 
 
@@ -291,7 +302,7 @@ def test_what_is_seen_later_leaves_earlier_digests_as_they_are(judged: Ledger) -
         contacts.save(db, "tickets", {"11": [ContactRow("8", {"vip": [(1, "no")]})]}, first)
         entries = [Entry("facts", {}, ticket("10")), Entry("facts", {"contacts": ["8"]}, ticket("11"))]
         audit.append(db, at=4, run_id="r", entries=entries)
-    assert audit.verify(judged.db).whole
+    assert audit_verification.verify(judged.db).whole
     assert [row.id for row in contacts.load(judged.db, "tickets", ["11"])["11"]] == ["8"]
     assert companies.load(judged.db, ["143"], until=7)["143"].history == {"tier": [(1, "gold")], "vip": []}
     assert [fact.value for fact in facts.recall(judged.db, "tickets", ["10"], until=7)["10"]] == ["new"]
@@ -323,13 +334,13 @@ def test_whatever_is_seen_when_the_chain_holds_and_no_fact_can_change(batches: l
                 facts.remember(db, "tickets", seen, audit.next_number(db))
                 entries = [Entry("facts", {"absorbed": ["3"] if id_ == "1" else []}, ticket(id_)) for id_ in news]
                 audit.append(db, at=1, run_id="r", entries=entries)
-        assert audit.verify(ledger.db).whole
+        assert audit_verification.verify(ledger.db).whole
         append_only.lift(ledger.db)
         for row in ledger.db.execute("select record_id, name, at, nth from facts").fetchall():
             ledger.db.execute("begin")
             query = "update facts set value = 'z' where record_id = ? and name = ? and at = ? and nth = ?"
             ledger.db.execute(query, tuple(row))
-            assert not audit.verify(ledger.db).whole
+            assert not audit_verification.verify(ledger.db).whole
             ledger.db.execute("rollback")
 
 
@@ -366,7 +377,7 @@ def upgraded(ledger: Ledger) -> tuple[Ledger, str]:
 
 def test_a_head_noted_before_the_upgrade_still_verifies(upgraded: tuple[Ledger, str]) -> None:
     ledger, noted = upgraded
-    result = audit.verify(ledger.db)
+    result = audit_verification.verify(ledger.db)
     assert (result.whole, result.entries) == (True, 5)
     assert [entry.hash for entry in audit.log(ledger.db)][2] == noted
 
@@ -396,12 +407,12 @@ FORMER_TAMPERINGS = {
 def test_tampering_with_the_first_form_is_found(upgraded: tuple[Ledger, str], statement: str, broken_at: int) -> None:
     ledger, _ = upgraded
     ledger.db.execute(statement)
-    assert audit.verify(ledger.db).broken_at == broken_at
+    assert audit_verification.verify(ledger.db).broken_at == broken_at
 
 
 def test_a_chain_of_the_second_form_cannot_go_on_in_the_first(written: Ledger) -> None:
     """Somebody who appends as earlier versions did, with a seal that follows, is found all the same."""
-    head = audit.verify(written.db).head
+    head = audit_verification.verify(written.db).head
     seal = hashlib.sha256(orjson.dumps([head, 6, 1, "r", "setup", None, "{}"])).hexdigest()
     with written.transaction() as db:
         db.execute(
@@ -410,4 +421,4 @@ def test_a_chain_of_the_second_form_cannot_go_on_in_the_first(written: Ledger) -
             (head, seal),
         )
         state.write(db, "audit_head", f"6:{seal}")
-    assert audit.verify(written.db).broken_at == 6
+    assert audit_verification.verify(written.db).broken_at == 6

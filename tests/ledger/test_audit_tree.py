@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.ledger import audit, audit_head, audit_tree, database, seal_tree
+from hubspot_sla.ledger import audit, audit_head, audit_tree, audit_verification, database, seal_tree
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.seal_tree import GrowingTree
 from ledger.test_versions import EVERY, restore
@@ -44,7 +44,7 @@ def test_the_tree_grows_with_the_log_whatever_is_appended_at_once(ledger: Ledger
         append(ledger, count)
         heads.append(audit_head.of(ledger.db))
         assert heads[-1].root == grown(seals(ledger.db)).hex()
-        verified = audit.verify(ledger.db)
+        verified = audit_verification.verify(ledger.db)
         assert (verified.whole, verified.root.hex(), verified.head) == (True, heads[-1].root, heads[-1].seal)
     size = sum(BATCHES)
     for entry in range(1, size + 1):
@@ -63,7 +63,7 @@ def test_the_entries_of_an_old_ledger_are_in_the_tree(version: str, tmp_path: Pa
     restore(version, path)
     with database.open_for_reading(path) as opened:
         assert audit_head.of(opened.db).root == grown(seals(opened.db)).hex()
-        assert audit.verify(opened.db).whole
+        assert audit_verification.verify(opened.db).whole
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_an_altered_tree_is_found(ledger: Ledger, altering: str) -> None:
     append(ledger, 200)
     with ledger.transaction() as db:
         db.execute(altering)
-    result = audit.verify(ledger.db)
+    result = audit_verification.verify(ledger.db)
     assert (result.whole, "tree" in result.problem) == (False, True)
     assert result.broken_at == (449 if "insert" in altering else 65)
 
@@ -90,7 +90,7 @@ def test_a_row_that_is_no_subtree_is_found(ledger: Ledger, value: str) -> None:
     append(ledger, 200)
     with ledger.transaction() as db:
         db.execute(f"update audit_tree set {value} where level = 5 and place = 3")
-    result = audit.verify(ledger.db)
+    result = audit_verification.verify(ledger.db)
     assert (result.broken_at, "tree" in result.problem) == (1, True)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import AnotherWorkerActive, LedgerDamaged, LedgerLocked, LedgerUnusable, UsageProblem
-from hubspot_sla.ledger import audit, database, facts, state
+from hubspot_sla.ledger import audit, audit_verification, database, facts, state
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.facts import Fact
 
@@ -52,7 +52,7 @@ def test_a_killed_writer_leaves_nothing_half_written_and_no_lease(path: Path) ->
             database.open_for_writing(path)
         os.kill(holder.pid, signal.SIGKILL)
     with database.open_for_writing(path) as ledger:
-        assert audit.require_whole(ledger.db).entries == 1
+        assert audit_verification.require_whole(ledger.db).entries == 1
         assert state.read(ledger.db, "half") is None
 
 
@@ -165,7 +165,7 @@ def test_damage_met_while_reading_is_a_damaged_ledger(path: Path) -> None:
     content[len(content) // 2 :] = b"\xa5" * (len(content) - len(content) // 2)
     path.write_bytes(content)
     with pytest.raises(LedgerDamaged), database.open_for_reading(path) as ledger:
-        audit.require_whole(ledger.db)
+        audit_verification.require_whole(ledger.db)
 
 
 def modes(path: Path) -> dict[str, int]:

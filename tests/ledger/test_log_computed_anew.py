@@ -17,6 +17,7 @@ from hubspot_sla.ledger import (
     audit_seals,
     audit_texts,
     audit_tree,
+    audit_verification,
     covered_tables,
     row_digests,
     row_seals,
@@ -104,7 +105,7 @@ def test_a_log_that_is_computed_anew_from_the_same_rows_is_the_same(copy: sqlite
     before = audit_head.of(copy)
     computed_anew(copy)
     assert audit_head.of(copy) == before
-    assert audit.verify(copy).why_not == ""
+    assert audit_verification.verify(copy).why_not == ""
 
 
 @pytest.mark.parametrize("statement", ALTERATIONS.values(), ids=ALTERATIONS)
@@ -113,9 +114,9 @@ def test_what_was_altered_and_sealed_by_a_new_log_is_found_by_a_kept_head(
 ) -> None:
     kept = audit_head.of(copy)
     assert copy.execute(statement).rowcount > 0
-    found(audit.verify(copy))
+    found(audit_verification.verify(copy))
     computed_anew(copy)
     if "delete from audit" not in statement:  # of the last entry the rows show that it was there
-        assert audit.verify(copy).why_not == ""
+        assert audit_verification.verify(copy).why_not == ""
     with pytest.raises(LedgerDamaged, match="not the log of the head"):
         audit_head.require_continued(copy, [kept])

@@ -11,8 +11,8 @@ import pytest
 from cli.conftest import Command
 from hubspot_sla.clock.verdict import OPEN
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import append_only, audit, covered_tables, database, state
-from hubspot_sla.ledger.audit import Verification
+from hubspot_sla.ledger import append_only, audit_verification, covered_tables, database, state
+from hubspot_sla.ledger.audit_verification import Verification
 from hubspot_sla.ledger.covered_tables import BY_ENTRIES, LEFT_OUT, PARTS
 from hubspot_sla.ledger.row_problem import RowProblem
 from ledger.full_ledger import desk_in, lived_through
@@ -63,7 +63,7 @@ def altered(db: sqlite3.Connection, statement: str, *bound: object) -> Verificat
 
 def verified(db: sqlite3.Connection) -> Verification:
     try:
-        return audit.verify(db)
+        return audit_verification.verify(db)
     except (sqlite3.OperationalError, TypeError, ValueError, LookupError) as error:  # `require_whole` says so
         return Verification(0, "", 1, str(error))
 
@@ -86,7 +86,7 @@ def test_every_table_is_covered_or_left_out_with_a_reason(copy: sqlite3.Connecti
 
 
 def test_the_ledger_as_it_is_written_is_whole(copy: sqlite3.Connection) -> None:
-    result = audit.verify(copy)
+    result = audit_verification.verify(copy)
     assert result.why_not == ""
     assert result.rows is not None
     assert result.rows.subjects > 10
@@ -261,7 +261,7 @@ def test_an_emptied_log_without_its_head_is_not_whole(copy: sqlite3.Connection) 
     for emptied in ("audit", "audit_texts", "audit_tree", "row_seals"):
         copy.execute(f"delete from {emptied}")
     copy.execute("delete from meta where key = 'audit_head'")
-    found(audit.verify(copy))
+    found(audit_verification.verify(copy))
 
 
 def test_a_record_put_back_to_an_earlier_state_with_its_seal_is_found(judged: World, copy: sqlite3.Connection) -> None:
@@ -294,7 +294,7 @@ def test_what_was_altered_is_not_sealed_by_a_change_of_the_same_row(ledger: data
     with pytest.raises(LedgerDamaged, match="meta go_live_at"), ledger.transaction() as db:
         state.write(db, state.GO_LIVE, 7)
     assert state.read(ledger.db, state.GO_LIVE) == "9"
-    assert "meta go_live_at" in found(audit.verify(ledger.db))
+    assert "meta go_live_at" in found(audit_verification.verify(ledger.db))
     with ledger.transaction() as db:  # what is not concerned goes on
         state.write(db, state.PORTAL, "2")
 
@@ -309,8 +309,8 @@ def test_a_seal_forged_with_its_row_is_found_for_ever(ledger: database.Ledger) -
         forged = row_digests.RowReader(other).digests(part, ":meta", ["go_live_at"])["go_live_at"]
         digests = row_digests.packed({part.number: forged})
         other.execute("update row_seals set digests = ?, hints = ? where id = 'go_live_at'", digests)
-    assert "row_seals" in found(audit.verify(ledger.db))
+    assert "row_seals" in found(audit_verification.verify(ledger.db))
     with ledger.transaction() as db:  # the row and its seal agree
         state.write(db, state.GO_LIVE, 11)
-    assert "goes on from rows that are not those of entry" in found(audit.verify(ledger.db))
+    assert "goes on from rows that are not those of entry" in found(audit_verification.verify(ledger.db))
     assert row_seals.read(ledger.db, ":meta", ["go_live_at"])

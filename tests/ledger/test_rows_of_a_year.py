@@ -18,7 +18,7 @@ from flows.world import TOKEN, World
 from hubspot_sandbox.load import load_portal
 from hubspot_sandbox.server import serve
 from hubspot_sla.flows.inspection import audit_replay
-from hubspot_sla.ledger import append_only, audit, database, row_proof
+from hubspot_sla.ledger import append_only, audit_verification, database, row_proof
 from hubspot_sla.ledger.covered_tables import PARTS, RECORD
 from ledger.test_row_proof import is_progress, literal, others
 from proof import SCALE
@@ -79,7 +79,7 @@ def db(year: Path) -> Iterator[sqlite3.Connection]:
 def test_it_is_verified_in_good_time_and_stays_small(year: Path) -> None:
     with database.open_for_reading(year) as ledger:
         began = time.process_time()
-        result = audit.verify(ledger.db)
+        result = audit_verification.verify(ledger.db)
         took = time.process_time() - began
         records = ledger.db.execute("select count(*) from records").fetchone()[0]
     size = year.stat().st_size
@@ -146,5 +146,5 @@ def test_a_sample_of_altered_entries_and_seals_is_found_by_the_whole_chain(db: s
         column = random.choice([name for name in row.keys() if (table, name) != ("row_seals", "hints")])  # noqa: SIM118
         if altered(db, table, row, column, next(iter(others(row[column])))):
             with suppress(sqlite3.OperationalError, TypeError, ValueError, LookupError):  # `require_whole` says so
-                assert not audit.verify(db).whole, (table, dict(row), column)
+                assert not audit_verification.verify(db).whole, (table, dict(row), column)
         db.execute("rollback to sample")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import LedgerDamaged, LedgerLocked, LedgerUnusable
-from hubspot_sla.ledger import audit, database, state
+from hubspot_sla.ledger import audit, audit_verification, database, state
 from hubspot_sla.ledger.audit import Entry
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def fill(ledger: Ledger) -> None:
 
 def entries(path: Path) -> int:
     with database.open_for_reading(path) as ledger:
-        return audit.require_whole(ledger.db).entries
+        return audit_verification.require_whole(ledger.db).entries
 
 
 def test_it_is_written_ahead_and_synced_to_the_disk(ledger: Ledger) -> None:
@@ -106,7 +106,7 @@ def test_a_file_cut_short_is_damage(path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size // 2)
     with pytest.raises(LedgerDamaged), database.open_for_reading(path) as ledger:
-        audit.require_whole(ledger.db)
+        audit_verification.require_whole(ledger.db)
 
 
 KILLED = """

@@ -19,7 +19,7 @@ from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.runs import sync as syncing
-from hubspot_sla.ledger import audit, database
+from hubspot_sla.ledger import audit_verification, database
 from ledger.test_versions import VERSIONS
 
 if TYPE_CHECKING:
@@ -148,6 +148,6 @@ def test_what_the_version_before_had_begun_is_finished_once(told: World, receive
     assert sorted(ids.values()) == [1, 1, 2]
     assert len(receiver.of("/slack")) == 3
     with database.open_for_reading(path) as ledger:
-        assert audit.require_whole(ledger.db).entries > int(str(head).partition(":")[0])
+        assert audit_verification.require_whole(ledger.db).entries > int(str(head).partition(":")[0])
         seq, _, sealed = str(head).partition(":")
         assert ledger.db.execute("select hash from audit where seq = ?", (seq,)).fetchone()[0] == sealed

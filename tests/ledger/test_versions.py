@@ -13,7 +13,7 @@ import pytest
 
 from flows.world import NOW, world
 from hubspot_sla.flows.inspection.audit_replay import replay
-from hubspot_sla.ledger import append_only, audit, database
+from hubspot_sla.ledger import append_only, audit_verification, database
 from proof import SCALE
 from proofs.checks import replayed
 from seeded import copied_portal
@@ -133,7 +133,7 @@ def test_every_row_survives_and_the_chain_holds(version: str, path: Path) -> Non
         # What was refused before ledgers knew how long to wait is free to be sent again; nothing else differs, but for
         # the note that outcomes are to be filled, and the entries that take the rows as they were found.
         now = rows_as_before(ledger.db, columns)
-        verified = audit.require_whole(ledger.db)
+        verified = audit_verification.require_whole(ledger.db)
         now["audit"] = [row for row in now["audit"] if "baseline" not in row]
         assert verified.entries > len(before["audit"]) > 20
         assert verified.rows is not None
@@ -224,7 +224,7 @@ def test_a_migration_cut_off_anywhere_is_completed_at_the_next_opening(version: 
         with database.open_for_writing(path) as ledger:
             assert ledger.db.execute("pragma user_version").fetchone()[0] == database.SCHEMA_VERSION
             assert columns_of(ledger.db)["lease"]
-            audit.require_whole(ledger.db)
+            audit_verification.require_whole(ledger.db)
         if not torn:
             break
     assert statements > 10

@@ -13,7 +13,7 @@ from altered import alter
 from flows.world import NOW, world
 from hubspot_sla.errors import ComeBackLater, LedgerDamaged
 from hubspot_sla.flows.runs import sync as syncing
-from hubspot_sla.ledger import audit, database
+from hubspot_sla.ledger import audit_verification, database
 from seeded import copied_portal
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def waiting(live: World) -> str:
 def problems(of: World) -> list[str]:
     """What `sla audit verify` finds, each as a line."""
     with database.open_for_reading(of.folder / "ledger.db") as ledger:
-        result = audit.verify(ledger.db)
+        result = audit_verification.verify(ledger.db)
     assert result.rows is not None
     return [str(problem) for problem in result.rows.problems]
 

@@ -23,7 +23,18 @@ from hubspot_sla.flows.runs import rebuild_outcomes
 from hubspot_sla.flows.simulation.ledger_source import known_until, opened_ledger
 from hubspot_sla.flows.simulation.processes import tallied
 from hubspot_sla.flows.simulation.request import Request
-from hubspot_sla.ledger import audit, audit_head, database, outbox, outcomes, records, state, verdicts, versions
+from hubspot_sla.ledger import (
+    audit,
+    audit_head,
+    audit_verification,
+    database,
+    outbox,
+    outcomes,
+    records,
+    state,
+    verdicts,
+    versions,
+)
 from hubspot_sla.measure.simulation import Turn
 from hubspot_sla.plan.records import RecordRef
 from proof import SCALE
@@ -63,7 +74,7 @@ def nothing_twice(world: World) -> Problems:
     keys = Counter([*world.task_keys(), *world.note_keys()])
     found = [f"{count} are there of {key}" for key, count in keys.items() if count > 1]
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
-        seen = audit.verify(ledger.db)
+        seen = audit_verification.verify(ledger.db)
         if not seen.whole:
             found.append(f"the chain is broken at {seen.broken_at}: {seen.problem}")
         found += _without_intent(world, ledger.db)

@@ -18,7 +18,7 @@ from hubspot_sla.flows.inspection.proven_rows import problems_of
 from hubspot_sla.flows.installation import backup, restore, setup
 from hubspot_sla.flows.runs import close_period, forget, rebuild_outcomes, waive
 from hubspot_sla.hubspot.current_time import ClockMode
-from hubspot_sla.ledger import audit, database
+from hubspot_sla.ledger import audit_verification, database
 from hubspot_sla.ledger.waivers import WaiverTerms
 from hubspot_sla.plan.records import RecordRef
 from proof import PARTS, SCALE, SUITE
@@ -58,7 +58,7 @@ class Sealed(Desk):
         if not (self.world.folder / "ledger.db").exists():
             return
         with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
-            assert audit.verify(ledger.db).why_not == ""
+            assert audit_verification.verify(ledger.db).why_not == ""
 
     @rule()
     def catch_up(self) -> None:

@@ -15,7 +15,15 @@ from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import LedgerDamaged, NotYetPossible, UsageProblem
 from hubspot_sla.flows.reporting.contracts.statement import Asked, statement
 from hubspot_sla.flows.runs import close_contract, close_period
-from hubspot_sla.ledger import append_only, audit, contract_closings, outcomes, state, sync_health, versions
+from hubspot_sla.ledger import (
+    append_only,
+    audit_verification,
+    contract_closings,
+    outcomes,
+    state,
+    sync_health,
+    versions,
+)
 from hubspot_sla.ledger.contract_closings import BY_JOB
 from hubspot_sla.ledger.database import in_memory, open_for_writing
 from hubspot_sla.measure.outcome import Excluded
@@ -95,7 +103,7 @@ def test_a_final_statement_is_drawn_from_the_seal_alone_and_stays_equal_to_the_b
     after = drawn(ledger, folder)
     assert (page(after), workbook(after)) == before
     assert amounts(drawn(ledger, folder, provisional=True)) != amounts(final)
-    audit.require_whole(ledger.db)
+    audit_verification.require_whole(ledger.db)
 
 
 def test_windows_are_closed_once_and_in_their_order_after_they_end(folder: Path) -> None:
@@ -149,7 +157,7 @@ def test_a_restated_window_has_a_further_edition_and_the_earlier_one_stays(folde
         drawn(ledger, folder, edition=3)
     with pytest.raises(UsageProblem, match="2026-11 of 'acme' is not closed"):
         close_contract.restate(ledger, "acme", "2026-11", reading(folder), late)
-    audit.require_whole(ledger.db)
+    audit_verification.require_whole(ledger.db)
 
 
 def test_what_is_not_known_keeps_a_window_open(folder: Path) -> None:
@@ -246,9 +254,9 @@ def test_what_was_sealed_is_neither_changed_by_accident_nor_in_silence(folder: P
         ledger.db.execute("begin")
         assert ledger.db.execute(change).rowcount > 0
         with pytest.raises(LedgerDamaged):
-            audit.require_whole(ledger.db)
+            audit_verification.require_whole(ledger.db)
         ledger.db.rollback()
-    audit.require_whole(ledger.db)
+    audit_verification.require_whole(ledger.db)
 
 
 def test_the_commands_close_restate_and_list(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from hubspot_sla.flows.inspection.contracts_due import due_days
 from hubspot_sla.flows.reporting.contracts.claims import claims
 from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.flows.runs import keep_feeds, record_claim
-from hubspot_sla.ledger import audit
+from hubspot_sla.ledger import audit_verification
 from hubspot_sla.ledger.database import open_for_writing
 from hubspot_sla.policy.calendar_from_values import calendar_from_entry
 from reporting.ledgers import at, filled
@@ -143,7 +143,7 @@ def test_what_became_of_a_claim_is_recorded_by_hand_and_sealed(folder: Path) -> 
     paid = asked(ClaimState.PAID, "2026-12-20", amount="90.00")
     assert record_claim.record(ledger, paid, reading(folder)).amount == "90.00"
     assert not found(ledger, folder, "2026-12-21")["hosting", "uptime"].is_open
-    audit.require_whole(ledger.db)
+    audit_verification.require_whole(ledger.db)
     with pytest.raises(Exception, match="is append-only"):
         ledger.db.execute("update contract_claims set amount = '900.00'")
 

@@ -18,7 +18,7 @@ from hubspot_sla.flows.reporting.contracts.standing import contract_standings
 from hubspot_sla.flows.reporting.contracts.statement import Asked, drawn_window
 from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.flows.runs import close_contract, close_period, keep_feeds
-from hubspot_sla.ledger import audit, database, feed_readings, row_proof
+from hubspot_sla.ledger import audit_verification, database, feed_readings, row_proof
 from hubspot_sla.ledger.database import in_memory
 from reporting.ledgers import at, filled
 from reporting.test_closed_contracts import synced
@@ -121,7 +121,7 @@ def test_a_feed_that_is_read_again_counts_as_it_is(ledger: Ledger, folder: Path)
     keep(ledger, folder, DOWN + 1)
     assert feed_readings.every(ledger.db)["web"].down_since is None
     assert drawn(ledger, folder).notes == ()
-    audit.require_whole(ledger.db)
+    audit_verification.require_whole(ledger.db)
 
 
 def test_rows_that_a_feed_has_lost_are_named_until_a_window_is_closed_without_them(
@@ -140,7 +140,7 @@ def test_rows_that_a_feed_has_lost_are_named_until_a_window_is_closed_without_th
     assert drawn_window(ledger.db, mappings_of(ledger.db), november).notes == ()
     keep(ledger, folder, at("2026-11-15"))
     assert "2026" not in feed_readings.every(ledger.db)["web"].content
-    audit.require_whole(ledger.db)
+    audit_verification.require_whole(ledger.db)
 
 
 def test_a_feed_that_lies_elsewhere_now_or_is_named_no_more_is_not_held_against_what_was_kept(

@@ -29,7 +29,7 @@ from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.reporting.subscribed import is_business_day, next_business_day, period_due
 from hubspot_sla.flows.runs.subscribed_reports import report_daily, report_monthly, report_weekly
 from hubspot_sla.hubspot.credentials import Token
-from hubspot_sla.ledger import audit, held_notices, names, outbox, runs, state
+from hubspot_sla.ledger import audit_verification, held_notices, names, outbox, runs, state
 from hubspot_sla.ledger.database import open_for_writing
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.policy.calendar_from_values import calendar_from_entry
@@ -103,7 +103,7 @@ class Desk:
     def run(self, job: Callable[[Context], object], instant: str = MONDAY, **more: object) -> object:
         with self.context(instant, **more) as context:
             done = job(context)
-            audit.require_whole(context.ledger.db)
+            audit_verification.require_whole(context.ledger.db)
             return done
 
     def synced(self, instant: str) -> None:

@@ -31,7 +31,7 @@ def verify(ledger: str | None, against: Path | None, *, as_json: bool) -> None:
     elsewhere, proves later that nothing before it was changed.
     """
     from hubspot_sla.ledger import audit_head
-    from hubspot_sla.ledger.audit import require_whole
+    from hubspot_sla.ledger.audit_verification import require_whole
     from hubspot_sla.ledger.database import open_for_reading
 
     kept = [] if against is None else audit_head.read_all(against.read_bytes(), str(against))

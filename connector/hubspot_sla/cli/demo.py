@@ -247,7 +247,7 @@ def _sum_up(story: Story) -> None:
 
 
 def _verify(context: Context, say: Say) -> int:
-    from hubspot_sla.ledger.audit import require_whole
+    from hubspot_sla.ledger.audit_verification import require_whole
 
     verified = require_whole(context.ledger.db)
     say(f"   {counted(verified.entries, 'entry')}, chain whole, head {verified.head[:16]}...")

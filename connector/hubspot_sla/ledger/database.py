@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, SlaError, UsageProblem
-from hubspot_sla.ledger import append_only, audit, file_mode, row_proof, row_seals, row_shapes
+from hubspot_sla.ledger import append_only, audit, audit_verification, file_mode, row_proof, row_seals, row_shapes
 from hubspot_sla.ledger.lease_holder import BUSY_MS, LeaseLock
 from hubspot_sla.ledger.row_seals import RowWatch
 from hubspot_sla.ledger.sqlite_errors import SENSELESS, UNREADABLE, translated
@@ -93,7 +93,7 @@ class Ledger:
         if not isinstance(error, SENSELESS):
             return
         try:
-            audit.require_whole(self.db)
+            audit_verification.require_whole(self.db)
         except LedgerDamaged as damage:
             raise self._unreadable(damage.message, row_seals.REMEDY) from error
         why_not = self._misshapen()

@@ -8,13 +8,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable
-from hubspot_sla.ledger import audit
+from hubspot_sla.ledger import audit_verification
 from hubspot_sla.ledger.sqlite_errors import translated
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hubspot_sla.ledger.audit import Verification
+    from hubspot_sla.ledger.audit_verification import Verification
     from hubspot_sla.ledger.database import Ledger
 
 
@@ -52,7 +52,7 @@ def verify(path: Path) -> Verification:
     with translated(path), _read_only(path) as db:
         db.row_factory = sqlite3.Row
         _require_sound(db, path)
-        return audit.require_whole(db)
+        return audit_verification.require_whole(db)
 
 
 def is_earlier(ledger: Ledger, path: Path) -> bool:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from hubspot_sla.ledger import audit, database
+from hubspot_sla.ledger import audit_verification, database
 
 if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.ledger.audit import Verification
+    from hubspot_sla.ledger.audit_verification import Verification
 
 
 def verify_audit(of: Context | sqlite3.Connection) -> Verification:
     """Raises LedgerDamaged for a log that does not hold, or rows that do not follow from it. A connection, which job
     files of earlier versions give, is read in one piece."""
     if isinstance(of, sqlite3.Connection):
-        return audit.require_whole(of)
+        return audit_verification.require_whole(of)
     with database.open_for_reading(of.ledger.path) as snapshot, snapshot.telling_damage():
         snapshot.db.execute("begin")
-        return audit.require_whole(snapshot.db, of.give_way)
+        return audit_verification.require_whole(snapshot.db, of.give_way)

@@ -252,7 +252,7 @@ class PageEvaluator:
             facts_by_id = {row.id: messages.facts[row.id] for row in rows}
             batch = self._judged(rows, NewlyRead(facts=facts_by_id), shown_late=shown_late)
             yield replace(batch, facts=facts_by_id, messages=messages.of(facts_by_id), resting=messages.resting)
-        notes = self.messages.listing.notes()
+        notes = self.messages.scope.listing.notes()
         if notes or messages.readings:
             unchanged = messages.without(messages.facts)
             yield Batch(self.object_type, after=notes, messages=unchanged, resting=messages.resting)

@@ -20,6 +20,7 @@ from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clock
 from hubspot_sla.flows.reading import calendar_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.reading.message_reading import MessageReader
+from hubspot_sla.flows.reading.message_work import MessageScope
 from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.flows.runs import clock_ran_ahead, new_clock_rules, waivers_take_effect
 from hubspot_sla.flows.runs.job_run import failure, new_run_id
@@ -207,17 +208,16 @@ def _message_reader(
 
     if messages is None or not messages.sources:
         return None
-    return MessageReader(
+    scope = MessageScope(
         evaluator.db,
         evaluator.portal,
         evaluator.words,
         messages,
         needed_activities(messages, version.mappings.policy_set.policies, evaluator.judging().now),
         lambda: evaluator.judging().now,
-        is_closed,
         everything=everything,
-        closed_too=closed_too,
     )
+    return MessageReader(scope, is_closed, closed_too=closed_too)
 
 
 def vocabulary(versions: Sequence[Version], made: Collection[str] = ()) -> Vocabulary:

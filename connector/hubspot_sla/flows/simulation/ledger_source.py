@@ -25,14 +25,14 @@ from hubspot_sla.flows.simulation.source import AT_A_TIME, Source
 from hubspot_sla.flows.simulation.unrecorded import check_recorded
 from hubspot_sla.ledger import database, names, outcomes, records, runs, versions
 from hubspot_sla.ledger.names import Named
-from hubspot_sla.ledger.one_state import one_state
+from hubspot_sla.ledger.one_state import one_state, writes_beside
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.calendar_data import ResolvedData
 from hubspot_sla.policy.portal_ids import PortalIds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from hubspot_sla.flows.simulation.request import Request
@@ -65,10 +65,10 @@ def in_force(ledger: Path) -> dict[str, str]:
 
 
 class LedgerSource(Source):
-    """`db` must stay in one state."""
+    """`db` must stay in one state; `is_written` says whether somebody has written since."""
 
-    def __init__(self, db: sqlite3.Connection, request: Request) -> None:
-        self._db, self.request = db, request
+    def __init__(self, db: sqlite3.Connection, request: Request, is_written: Callable[[], bool]) -> None:
+        self._db, self.request, self._is_written = db, request, is_written
         stored = versions.latest(db)
         if stored is None:
             raise UsageProblem("the ledger has judged nothing yet", remedy="run `sla setup`, then `sla sync`")
@@ -80,6 +80,9 @@ class LedgerSource(Source):
         self.names = names_in(db, in_force)
         self.links = {name: record_link(db, name) for name in in_force.mappings.object_types}
         self.notes = edit_notes(in_force.mappings.portal.messages, self.after.version.mappings.portal.messages)
+
+    def is_changed(self) -> bool:
+        return self._is_written()
 
     def parts(self) -> Iterator[IdRange]:
         for object_type in records.object_types(self._db):
@@ -110,8 +113,13 @@ class LedgerSource(Source):
 @contextmanager
 def opened_ledger(path: Path, request: Request) -> Iterator[LedgerSource]:
     """Raises UsageProblem, MappingInvalid and what the ledger raises."""
-    with database.open_for_reading(path) as ledger, ledger.telling_damage(), one_state(ledger.db):
-        yield LedgerSource(ledger.db, request)
+    with (
+        database.open_for_reading(path) as ledger,
+        ledger.telling_damage(),
+        writes_beside(path) as is_written,
+        one_state(ledger.db),
+    ):
+        yield LedgerSource(ledger.db, request, is_written)
 
 
 class _Edited:

@@ -54,6 +54,11 @@ class Source(ABC):
     def facts(self, part: object) -> Iterator[TwoFacts | Unjudged]:
         """The records of a part."""
 
+    def is_changed(self) -> bool:
+        """Whether somebody has written to what is read here since it was opened: who opens it now may read another
+        state."""
+        return False
+
     @property
     def zone(self) -> tzinfo:
         """In which days begin."""

@@ -23,6 +23,8 @@ _MODULES = {
     "hubspot_sla.flows.running.jobs": ("hubspot_sla.flows.context.run_result", {}),
 }
 """Former module to where its names are now, and those of its names that changed."""
+_MOVED = [("hubspot_sla.ledger.audit", "require_whole", "hubspot_sla.ledger.audit_verification")]
+"""A module that is there still, a name that it had, and where that is now."""
 
 
 class _Former(ModuleType):
@@ -40,6 +42,8 @@ class _Former(ModuleType):
 
 
 def answer() -> None:
-    """From now on the former modules can be imported."""
+    """From now on the former modules can be imported, and former names from those that are there still."""
     for name, (current, renamed) in _MODULES.items():
         sys.modules.setdefault(name, _Former(name, current, renamed))
+    for former, name, current in _MOVED:
+        setattr(importlib.import_module(former), name, getattr(importlib.import_module(current), name))

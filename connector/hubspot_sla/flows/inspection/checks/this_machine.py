@@ -13,7 +13,7 @@ from hubspot_sla.flows.inspection.findings import missing_feeds
 from hubspot_sla.flows.worker.job_files import discover
 from hubspot_sla.flows.worker.scheduler import timetable
 from hubspot_sla.hubspot.addresses import PRODUCTION
-from hubspot_sla.ledger import audit, lease, versions
+from hubspot_sla.ledger import audit_verification, lease, versions
 from hubspot_sla.ops.settings import choices
 from hubspot_sla.policy.review import warnings_about
 
@@ -100,7 +100,7 @@ def ledger_file(examined: Examined) -> Iterator[Finding]:
                 f"{ledger.path} is damaged: {result}", remedy="restore a backup: docs/how-to/operations.md"
             )
         try:
-            chain = audit.require_whole(ledger.db)
+            chain = audit_verification.require_whole(ledger.db)
         except LedgerDamaged as damage:
             remedy = "somebody or something altered it: compare it with a backup"
             yield failed("ledger", damage.message, remedy, exit_code=damage.exit_code)
