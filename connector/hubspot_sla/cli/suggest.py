@@ -47,12 +47,15 @@ def command(
 ) -> None:
     """Suggest targets that would have been kept for a share of the cycles that there have been.
 
-    Each is the shortest step that attains the share on these records, with the number of cycles it rests on and the
-    95 % interval of order statistics. Too few cycles are no suggestion. Where contracts count
-    these cycles, what the target would have cost in credits stands beside it. Nothing is written.
+    Pasted into policies.yaml and simulated over the same records each attains the share, and the next shorter step does
+    not. Beside it stand the number of cycles it rests on, the 95 % interval of order statistics, and the target that
+    holds where all of its share are pasted at once: that is what the YAML says, as whole policies. Too few cycles are
+    no suggestion. Where contracts count these cycles, what the target would have cost in credits stands there too.
+    Nothing is written.
     """
     from hubspot_sla.flows.simulation.suggest import suggested
-    from hubspot_sla.flows.simulation.suggestion_document import as_yaml, document
+    from hubspot_sla.flows.simulation.suggestion_document import document
+    from hubspot_sla.flows.simulation.suggestion_yaml import as_yaml
 
     form = "json" if as_json else form
     shares = [_share(text) for text in attain.split(",")]

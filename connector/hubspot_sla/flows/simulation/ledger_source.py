@@ -73,10 +73,9 @@ class LedgerSource(Source):
         if stored is None:
             raise UsageProblem("the ledger has judged nothing yet", remedy="run `sla setup`, then `sla sync`")
         in_force = versions_in_force.in_force(db)[-1]
-        edited = _Edited(db, stored, in_force)
-        self.before = Side(in_force if request.base is None else edited.version(request.base))
-        self.after = Side(edited.version(request.new))
-        check_recorded(in_force.mappings, self.after.version.mappings)
+        self._in_force, self._edited = in_force, _Edited(db, stored, in_force)
+        self.before = Side(in_force if request.base is None else self._edited.version(request.base))
+        self.after = Side(self.version(request.new))
         check_recorded(in_force.mappings, self.before.version.mappings)
         self.names = names_in(db, in_force)
         self.links = {name: record_link(db, name) for name in in_force.mappings.object_types}
@@ -92,6 +91,11 @@ class LedgerSource(Source):
                 yield object_type, last, end
                 last = end
             yield object_type, last, None
+
+    def version(self, texts: Mapping[str, str]) -> Version:
+        version = self._edited.version(texts)
+        check_recorded(self._in_force.mappings, version.mappings)
+        return version
 
     def facts(self, part: object) -> Iterator[TwoFacts]:
         object_type, after, until = cast("IdRange", part)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
 
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.flows.simulation.request import Request
     from hubspot_sla.flows.simulation.side import Side
@@ -44,6 +45,10 @@ class Source(ABC):
     @abstractmethod
     def parts(self) -> Iterator[object]:
         """Values that can be sent to another process."""
+
+    @abstractmethod
+    def version(self, texts: Mapping[str, str]) -> Version:
+        """Other mappings as if they held here, for the same facts. Raises MappingInvalid, UsageProblem."""
 
     @abstractmethod
     def facts(self, part: object) -> Iterator[TwoFacts | Unjudged]:
