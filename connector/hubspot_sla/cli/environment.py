@@ -82,12 +82,15 @@ def redactor() -> Redactor:
 
 def _in_file() -> dict[str, str]:
     """A token named in the environment, in whatever way, hides every one named here."""
+    text = _text()
+    if not text:
+        return {}
     from io import StringIO
 
     from dotenv import dotenv_values
 
     hidden = _TOKENS if any(os.environ.get(name) for name in _TOKENS) else ()
-    values = dotenv_values(stream=StringIO(_text()))
+    values = dotenv_values(stream=StringIO(text))
     return {name: value for name, value in values.items() if value is not None and name not in hidden}
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import sys
-import textwrap
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -111,12 +109,13 @@ def say(line: str = "") -> None:
 
 def paragraph(text: str, *, indent: str = "", colour: str = "") -> None:
     """A sentence or several, folded to the width of a terminal; one line elsewhere."""
-    shown = _line(text)
-    if sys.stdout.isatty():
-        width = max(shutil.get_terminal_size().columns, 40)
-        shown = textwrap.fill(shown, width, initial_indent=indent, subsequent_indent=f"{indent}  ")
-    else:
+    shown, room = _line(text), width()
+    if room is None:
         shown = f"{indent}{shown}"
+    else:
+        from textwrap import fill
+
+        shown = fill(shown, max(room, 40), initial_indent=indent, subsequent_indent=f"{indent}  ")
     _echo(click.style(shown, fg=colour) if colour else shown)
 
 
@@ -173,7 +172,11 @@ def _cell(cell: object) -> str:
 
 def width() -> int | None:
     """Characters in a line of the terminal; None where standard output is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def table(

@@ -16,6 +16,8 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
+from hubspot_sla.hubspot.quota_share import MOST
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -25,8 +27,6 @@ Given = ParamSpec("Given")
 
 PULSE_S: Final = 0.25
 """So long an answer is waited for before whoever waits may do something else meanwhile."""
-MOST: Final = 8
-"""The default: enough to reach HubSpot's burst at 300 ms a round trip, with room to spare."""
 
 
 class Flight:

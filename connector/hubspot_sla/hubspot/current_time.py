@@ -15,7 +15,6 @@ Promises:
 
 from __future__ import annotations
 
-import logging
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -23,8 +22,6 @@ from hubspot_sla.hubspot.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-logger = logging.getLogger("hubspot_sla.clock")
 
 TRUSTED_MS: Final = 5 * 60_000
 """A difference between the two clocks up to this is taken for a fault of ours, and corrected."""
@@ -136,6 +133,9 @@ class CurrentTime:
         """Once when HubSpot's clock stops being followed, and once when it is followed again."""
         distrusted = distrust(self.offset_ms, self.mode)
         if bool(distrusted) != self._distrusted:
+            import logging  # here, for whoever only asks what time it is
+
+            logger = logging.getLogger("hubspot_sla.clock")
             self._distrusted = bool(distrusted)
             if distrusted:
                 logger.warning("%s - %s", distrusted, REMEDY)

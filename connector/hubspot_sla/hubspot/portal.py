@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, Unpack
 
-from hubspot_sla.hubspot.activities import Activities
 from hubspot_sla.hubspot.associations import Associations
-from hubspot_sla.hubspot.conversations import Conversations
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.crm_records import CrmRecords
 from hubspot_sla.hubspot.customers import Customers
@@ -16,6 +14,8 @@ from hubspot_sla.hubspot.objects import companies
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.hubspot.owners import Owners
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION
+from hubspot_sla.hubspot.portal_activities import Activities
+from hubspot_sla.hubspot.portal_conversations import Conversations
 from hubspot_sla.hubspot.schema import Schema
 from hubspot_sla.hubspot.tasks import Tasks
 from hubspot_sla.hubspot.transport import Transport, TransportOptions

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from hubspot_sla.hubspot.concurrency import MOST
+MOST: Final = 8
+"""Requests at once: enough to reach HubSpot's burst at 300 ms a round trip, with room to spare."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,14 @@ from hubspot_sla.errors import DailyLimitReached, HubSpotError, RateLimited, Usa
 from hubspot_sla.hubspot import access_refusals
 from hubspot_sla.hubspot.access_refusals import ACCOUNT_PATH, REFUSED, TokenState
 from hubspot_sla.hubspot.bearer import BearerAuth
-from hubspot_sla.hubspot.concurrency import MOST, Flight
+from hubspot_sla.hubspot.concurrency import Flight
 from hubspot_sla.hubspot.current_time import ClockMode, CurrentTime
 from hubspot_sla.hubspot.error_responses import TOO_MANY, UNAUTHORIZED, Call, refusal
 from hubspot_sla.hubspot.http_methods import Query, RestVerbs, Timeout
 from hubspot_sla.hubspot.network_errors import outage
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION, WITHOUT_RULES, PathTable
 from hubspot_sla.hubspot.quota_headers import Quota
+from hubspot_sla.hubspot.quota_share import MOST
 from hubspot_sla.hubspot.rate_limits import Limits
 from hubspot_sla.hubspot.response import Response
 from hubspot_sla.hubspot.retry import Patience, Transient, persist

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.policy.message_codes import Code
@@ -67,6 +66,8 @@ def nearest(value: str, valid: Iterable[str]) -> str:
     meant = _MEANT.get(value.casefold()) or value.casefold().replace("_", "-").partition("-")[0]
     if meant in names:
         return f"did you mean {meant!r}?"
+    from difflib import get_close_matches  # here: names are seldom wrong
+
     folded = {name.casefold(): name for name in reversed(names)}
     close = get_close_matches(value.casefold(), folded, n=1, cutoff=0.6)
     if close:

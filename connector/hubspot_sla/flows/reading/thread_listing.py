@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping
 
-    from hubspot_sla.hubspot.conversations import Conversations, Thread
+    from hubspot_sla.hubspot.conversations import Thread
+    from hubspot_sla.hubspot.portal_conversations import Conversations
 
 THREADS_CURSOR: Final = "threads_cursor"
 """Every thread with a message up to this instant (epoch ms) has been listed."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from hubspot_sla.hubspot.conversations import Conversations, ThreadEntry
+    from hubspot_sla.hubspot.conversations import ThreadEntry
+    from hubspot_sla.hubspot.portal_conversations import Conversations
     from hubspot_sla.policy.messages import Recognition
 
 THREAD_GONE: Final = "a thread of it can no longer be read"

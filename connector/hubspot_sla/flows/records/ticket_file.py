@@ -8,13 +8,11 @@ Memory holds one row, however long the file is.
 from __future__ import annotations
 
 import gzip
-import shutil
 import sys
 import zlib
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO, TYPE_CHECKING, Final, cast
 
 import orjson
@@ -135,6 +133,9 @@ def rereadable(file: str) -> Iterator[str]:
     if file != STDIN:
         yield file
         return
+    import shutil
+    from tempfile import NamedTemporaryFile
+
     with NamedTemporaryFile(prefix="hubspot-sla-") as copy:
         shutil.copyfileobj(sys.stdin.buffer, copy)
         copy.flush()

@@ -26,14 +26,14 @@ from hubspot_sla.flows.simulation.source import AT_A_TIME, Source
 from hubspot_sla.flows.simulation.unrecorded import check_recorded
 from hubspot_sla.ledger import database, names, records, versions
 from hubspot_sla.ledger.names import Named
-from hubspot_sla.ledger.one_state import one_state
+from hubspot_sla.ledger.one_state import one_state, writes_beside
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.calendar_data import ResolvedData
 from hubspot_sla.policy.portal_ids import PortalIds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from hubspot_sla.flows.simulation.request import Request
@@ -64,22 +64,24 @@ def in_force(ledger: Path) -> dict[str, str]:
 
 
 class LedgerSource(Source):
-    """`db` must stay in one state."""
+    """`db` must stay in one state; `is_written` says whether somebody has written since."""
 
-    def __init__(self, db: sqlite3.Connection, request: Request) -> None:
-        self._db, self.request = db, request
+    def __init__(self, db: sqlite3.Connection, request: Request, is_written: Callable[[], bool]) -> None:
+        self._db, self.request, self._is_written = db, request, is_written
         stored = versions.latest(db)
         if stored is None:
             raise UsageProblem("the ledger has judged nothing yet", remedy="run `sla setup`, then `sla sync`")
         in_force = versions_in_force.in_force(db)[-1]
-        edited = _Edited(db, stored, in_force)
-        self.before = Side(in_force if request.base is None else edited.version(request.base))
-        self.after = Side(edited.version(request.new))
-        check_recorded(in_force.mappings, self.after.version.mappings)
+        self._in_force, self._edited = in_force, _Edited(db, stored, in_force)
+        self.before = Side(in_force if request.base is None else self._edited.version(request.base))
+        self.after = Side(self.version(request.new))
         check_recorded(in_force.mappings, self.before.version.mappings)
         self.names = names_in(db, in_force)
         self.links = {name: record_link(db, name) for name in in_force.mappings.object_types}
         self.notes = edit_notes(in_force.mappings.portal.messages, self.after.version.mappings.portal.messages)
+
+    def is_changed(self) -> bool:
+        return self._is_written()
 
     def parts(self) -> Iterator[IdRange]:
         for object_type in records.object_types(self._db):
@@ -88,6 +90,11 @@ class LedgerSource(Source):
                 yield object_type, last, end
                 last = end
             yield object_type, last, None
+
+    def version(self, texts: Mapping[str, str]) -> Version:
+        version = self._edited.version(texts)
+        check_recorded(self._in_force.mappings, version.mappings)
+        return version
 
     def facts(self, part: object) -> Iterator[TwoFacts]:
         object_type, after, until = cast("IdRange", part)
@@ -105,8 +112,13 @@ class LedgerSource(Source):
 @contextmanager
 def opened_ledger(path: Path, request: Request) -> Iterator[LedgerSource]:
     """Raises UsageProblem, MappingInvalid and what the ledger raises."""
-    with database.open_for_reading(path) as ledger, ledger.telling_damage(), one_state(ledger.db):
-        yield LedgerSource(ledger.db, request)
+    with (
+        database.open_for_reading(path) as ledger,
+        ledger.telling_damage(),
+        writes_beside(path) as is_written,
+        one_state(ledger.db),
+    ):
+        yield LedgerSource(ledger.db, request, is_written)
 
 
 class _Edited:
