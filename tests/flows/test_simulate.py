@@ -12,7 +12,7 @@ from flows.test_sweep import merge
 from hubspot_sla.errors import ComeBackLater, MappingInvalid, UsageProblem
 from hubspot_sla.flows.simulation import ledger_source, processes, simulate
 from hubspot_sla.flows.simulation.document import document
-from hubspot_sla.flows.simulation.ledger_source import known_until
+from hubspot_sla.flows.simulation.ledger_source import last_known
 from hubspot_sla.flows.simulation.request import Request
 from hubspot_sla.flows.simulation.simulate import simulated
 from hubspot_sla.flows.simulation.tally import Tally
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def request(world: World, **more: Any) -> Request:
     ledger = world.folder / "ledger.db"
     new = read_texts(world.folder / "mappings")
-    return replace(Request(new=new, base=None, now=known_until(ledger), ledger=ledger), **more)
+    return replace(Request(new=new, base=None, now=last_known(ledger), ledger=ledger), **more)
 
 
 def told(asked: Request, jobs: int = 1) -> Any:
@@ -107,7 +107,7 @@ def test_names_that_the_mappings_in_force_do_not_have_are_looked_up_among_those_
 def test_before_the_first_sync_there_is_nothing_to_simulate(empty: World) -> None:
     empty.set_up()
     with pytest.raises(UsageProblem, match="judged nothing yet"):
-        known_until(empty.folder / "ledger.db")
+        last_known(empty.folder / "ledger.db")
 
 
 @dataclass(frozen=True)
