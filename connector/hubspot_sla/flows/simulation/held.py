@@ -226,7 +226,7 @@ class Holding:
         for trial, how in counted:
             trial.counts[how] += 1
 
-    def _concerned(self, trials: Sequence[Trial], record: RecordFacts, beside: JudgedSide) -> Sequence[Trial]:
+    def _concerned(self, trials: list[Trial], record: RecordFacts, beside: JudgedSide) -> list[Trial]:
         """Those whose group the record was in at any time, by what it has of its own."""
         asked = asked_of_records(self.words)
         if not asked or beside.judgement is None or all(trial.group.moved is not None for trial in trials):

@@ -85,8 +85,8 @@ def moved_groups(words: Sequence[str], watched: Sequence[str], lived: Lived) -> 
 
 
 def ever(asked: Sequence[str], lived: Lived) -> set[Key]:
-    """What the record was by these words at any time, which are those that it answers. A copy for others, and a group of
-    others, is nothing to it."""
+    """What the record was at any time, by words that it answers. Copies for others, and groups of others, are nothing
+    to it."""
     if not lived.outcomes:
         return set()
     first = lived.outcomes[0]
