@@ -110,6 +110,10 @@ def test_the_yaml_is_a_whole_copy_of_the_policy_for_the_tickets_of_the_group(bot
     assert entry[5].startswith("      resolution: ")
     assert "  # n = " in entry[5]
     assert entry[6:] == ["      stage: {Experts: 2h}", "    at_risk: {resolution: 75%}"]
+    asked = ("--attain", "75", "--by", "pipeline", "--where", "metric: resolution", "--out")
+    assert both.suggest(*asked, str(both.folder / "targets.yml"))[0] == 0
+    assert (both.folder / "targets.yml").read_text("utf-8") == text
+    assert both.suggest(*asked, str(both.folder / "targets.txt"))[0] == 2
     both.edit("policies.yaml", "policies:\n", f"policies:\n{text}")
     assert both("--fail-if", "attainment(resolution) < 75%")[0] == 0
 

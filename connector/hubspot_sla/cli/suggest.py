@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from hubspot_sla.cli import environment, terminal
-from hubspot_sla.cli.documents import content, show_whole, write
+from hubspot_sla.cli.documents import content, form_of_file, show_whole, write
 from hubspot_sla.cli.simulation_request import asked_for
 from hubspot_sla.errors import UsageProblem
 
@@ -39,7 +39,7 @@ Examples:
 @click.option("--contacts", metavar="FILE", help="With FILE: contacts as HubSpot answers them.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", help="The form (default: terminal).")
 @click.option("--table", "key", metavar="NAME", default="suggestions", help="With csv: suggestions or prices.")
-@click.option("--out", metavar="FILE", help="Write to this file.")
+@click.option("--out", metavar="FILE", help="Write to this file, in the form of its ending.")
 @environment.ledger_option
 @terminal.json_option
 def command(
@@ -57,7 +57,7 @@ def command(
     from hubspot_sla.flows.simulation.suggestion_document import document
     from hubspot_sla.flows.simulation.suggestion_yaml import as_yaml
 
-    form = "json" if as_json else form
+    form = "json" if as_json else form_of_file(form, out, FORMATS)
     shares = [_share(text) for text in attain.split(",")]
     with ExitStack() as closing:
         request = asked_for(closing, by=(by,), against=asked["new"], conditions=(), most=0, **asked)
@@ -66,12 +66,12 @@ def command(
     made = document(result)
     for note in made.notes:
         terminal.notice(note, word="note: ", colour="yellow")
-    if form == "terminal" and out is None:
+    if form == "terminal":
         show_whole(made)
     elif form == "yaml":
         write(as_yaml(result).encode(), out, made.sentence)
     else:
-        write(content(made, "csv" if form == "terminal" else form, key), out, made.sentence)
+        write(content(made, form, key), out, made.sentence)
 
 
 def _share(text: str) -> Fraction:

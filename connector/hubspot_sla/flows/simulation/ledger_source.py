@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import versions_in_force
@@ -19,11 +19,12 @@ from hubspot_sla.flows.inspection.evaluate import Pipeline, Stage
 from hubspot_sla.flows.inspection.message_edits import edit_notes
 from hubspot_sla.flows.records.assemble import assembled_facts
 from hubspot_sla.flows.records.hubspot_facts import created_at
+from hubspot_sla.flows.reporting import known_until
 from hubspot_sla.flows.reporting.outcome_values import names_in
 from hubspot_sla.flows.simulation.side import Side
 from hubspot_sla.flows.simulation.source import AT_A_TIME, Source
 from hubspot_sla.flows.simulation.unrecorded import check_recorded
-from hubspot_sla.ledger import database, names, outcomes, records, runs, versions
+from hubspot_sla.ledger import database, names, records, versions
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.ledger.one_state import one_state, writes_beside
 from hubspot_sla.plan.records import RecordRef
@@ -39,20 +40,18 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.simulation.source import TwoFacts
     from hubspot_sla.ledger.versions import PolicyVersion
 
-SYNC: Final = "sync"
 IdRange = tuple[str, str, "str | None"]
 """Object type, the id before the first, and the last id (None: to the end)."""
 
 
-def known_until(ledger: Path) -> int:
+def last_known(ledger: Path) -> int:
     """The instant (epoch ms) as of which everything in the ledger is known: that of its last sync, or of a judgement
     since. Raises UsageProblem before the first."""
     with database.open_for_reading(ledger) as opened, opened.telling_damage():
-        good = runs.last_success(opened.db, SYNC)
-        known = [at for at in (good.ended_at if good else None, outcomes.newest_judgement(opened.db)) if at is not None]
-    if not known:
+        known = known_until.known_until(opened.db)
+    if known is None:
         raise UsageProblem("the ledger has judged nothing yet", remedy="run `sla sync`, or simulate on a file")
-    return max(known)
+    return known
 
 
 def in_force(ledger: Path) -> dict[str, str]:

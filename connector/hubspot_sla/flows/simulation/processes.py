@@ -8,6 +8,7 @@ itself: where somebody wrote before all had, they may read different states, and
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
@@ -89,7 +90,8 @@ def _by_several(request: Request, parts: Iterable[object], jobs: int) -> Generat
     executor = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (request,))
     try:
         coming = iter(parts)
-        under_way = deque(executor.submit(_count, part) for part in islice(coming, AHEAD * jobs))
+        with _left_to_this_process(signal.SIGINT):
+            under_way = deque(executor.submit(_count, part) for part in islice(coming, AHEAD * jobs))
         while under_way:
             counted_part = under_way.popleft().result()
             under_way.extend(executor.submit(_count, part) for part in islice(coming, 1))
@@ -101,6 +103,19 @@ def _by_several(request: Request, parts: Iterable[object], jobs: int) -> Generat
         ) from error
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _left_to_this_process(number: signal.Signals) -> Iterator[None]:
+    """Processes that begin within it do not notice this signal: Ctrl-C reaches all of them, and one tells of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 @dataclass(slots=True)
