@@ -79,7 +79,7 @@ class Source(ABC):
         asked = (*words, *(word for condition in conditions for word, _ in condition.parts))
         when = parsed_where(request.where)
         selection = Selection(when, self.names, properties, asked)
-        every = Selection(when, self.names, properties, OLA_AND_UC)
+        every = Selection(when, self.names, properties, tuple(OLA_AND_UC))
         contracts = {
             name: ContractPromises(side, self.names, self.properties, request.now)
             for name, side in ((BEFORE, self.before), (AFTER, self.after))
