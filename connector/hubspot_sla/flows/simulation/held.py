@@ -11,6 +11,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows.reporting.outcome_values import value_of
+from hubspot_sla.flows.simulation.group_words import asked_of_records
+from hubspot_sla.flows.simulation.moving import Lived, ever
 from hubspot_sla.flows.simulation.pasted import Paste
 from hubspot_sla.flows.simulation.side import NOTHING
 from hubspot_sla.flows.simulation.tally import Unjudged
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.flows.simulation.moving import Key
     from hubspot_sla.flows.simulation.pasted import ForWhom, Pasting
-    from hubspot_sla.flows.simulation.side import Side
+    from hubspot_sla.flows.simulation.side import JudgedSide, Side
     from hubspot_sla.flows.simulation.source import Source
     from hubspot_sla.flows.simulation.tally import Wanted
     from hubspot_sla.measure.outcome import Excluded, Outcome
@@ -209,6 +211,7 @@ class Holding:
         now, after, object_type = self.source.request.now, self.source.after, record.ref.object_type
         try:
             beside, counted = after.judge(record, now), []
+            mine = self._concerned(mine, record, beside)
             for side, of_side in _by_side(mine):
                 self.judged += 1
                 is_alike = side.reads_like(after, object_type)
@@ -222,6 +225,17 @@ class Holding:
             return
         for trial, how in counted:
             trial.counts[how] += 1
+
+    def _concerned(self, trials: list[Trial], record: RecordFacts, beside: JudgedSide) -> list[Trial]:
+        """Those whose group the record was in at any time, by what it has of its own."""
+        asked = asked_of_records(self.words)
+        if not asked or beside.judgement is None or all(trial.group.moved is not None for trial in trials):
+            return trials
+        outcomes = [one.outcome for one in beside.cycles.values()]
+        versions, now = self.source.after.of(record.ref.object_type), self.source.request.now
+        lived = ever(asked, Lived(record, beside.judgement, versions, outcomes, now))
+        places = [self.words.index(word) for word in asked]
+        return [trial for trial in trials if tuple(trial.group.key[place] for place in places) in lived]
 
     def _as_it_was(self, outcome: Outcome) -> Outcome:
         """By the policy that a copy was made of."""

@@ -16,7 +16,7 @@ from hubspot_sla.flows.judging.outcomes import told_at
 from hubspot_sla.flows.records.property_history import history_of
 from hubspot_sla.flows.reporting.outcome_values import value_of
 from hubspot_sla.flows.reporting.where import parsed_where
-from hubspot_sla.flows.simulation.group_words import BY_PROMISE, asked_of_records, has_several
+from hubspot_sla.flows.simulation.group_words import asked_of_records, has_several
 from hubspot_sla.measure.outcome import Promised
 from hubspot_sla.policy.conditions import About
 
@@ -37,10 +37,17 @@ AnyKey = tuple["Key", "str | None"]
 """A group, and a policy by which a cycle may be in it."""
 
 
-def asks_for_instants(where: str) -> bool:
-    """Whether conditions look at what a record had when it was due, or kept: another target is due at another time."""
-    written = parsed_where(where).model_dump(exclude_defaults=True, by_alias=True)
-    return not written.keys() <= BY_PROMISE
+def asks_for_outcomes(where: str) -> bool:
+    """Whether conditions look at what came of a cycle: no record says beforehand which target brings it in."""
+    return bool(parsed_where(where).words() & {"status", "excluded"})
+
+
+def watched_words(words: Sequence[str], where: str) -> tuple[str, ...]:
+    """Those of groups and conditions by which a record is what it is at the time: another target is due at another
+    one. The customer and the first responder are always the same."""
+    asked = asked_of_records(dict.fromkeys((*words, *sorted(parsed_where(where).words()))))
+    stage = (About.STAGE.value,) if "stage_role" in asked else ()
+    return (*(word for word in asked if word not in ("customer", "first_responder", "stage_role")), *stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +65,13 @@ class Lived:
         return self.facts.ref
 
 
-def moved_groups(words: Sequence[str], lived: Lived) -> Iterator[AnyKey]:
-    """Every group by `words` into which cycles of this record may come, or out of which, as targets change."""
+def moved_groups(words: Sequence[str], watched: Sequence[str], lived: Lived) -> Iterator[AnyKey]:
+    """Every group by `words` into which cycles of this record may come, or out of which, as targets change. `watched`
+    are `watched_words`."""
     judgement = lived.judgement
     if judgement.timeline.merged is not None or not lived.outcomes:
         return
-    instants = _instants(words, lived)
+    instants = _instants(watched, lived)
     changes_words = instants is not None
     done = 0
     for verdict in judgement.verdicts:
@@ -74,6 +82,16 @@ def moved_groups(words: Sequence[str], lived: Lived) -> Iterator[AnyKey]:
             continue
         if changes_words or _moves(judgement.timeline, verdict, of_clock, changes, lived.now):
             yield from _groups(words, lived, of_clock, changes, instants or ())
+
+
+def ever(asked: Sequence[str], lived: Lived) -> set[Key]:
+    """What the record was at any time, by words that it answers. Copies for others, and groups of others, are nothing
+    to it."""
+    if not lived.outcomes:
+        return set()
+    first = lived.outcomes[0]
+    told = [told_at(lived.facts, lived.judgement, lived.versions, first, at) for at in _instants(asked, lived) or ()]
+    return {key for like in told or [first] for key in _keys(asked, lived.ref, like)}
 
 
 def _groups(
@@ -111,14 +129,12 @@ def _keys(words: Sequence[str], ref: RecordRef, outcome: Outcome) -> Iterator[Ke
     )
 
 
-def _instants(words: Sequence[str], lived: Lived) -> list[int] | None:
-    """Every instant from which on the record may be of another group, where it may ever; None: it is always of one."""
-    asked = asked_of_records(words)
-    if not asked:
-        return None
+def _instants(watched: Sequence[str], lived: Lived) -> list[int] | None:
+    """Every instant from which on the record may be another by these words, where it may ever; None: it is always the
+    same."""
     created_at = lived.facts.created_at or 0
     found, is_unranked = {created_at}, False
-    for word in asked:
+    for word in watched:
         if word == About.TIER:
             agreed = lived.judgement.agreed
             if len({(each.tier.tier, each.subject.unranked) for each in agreed}) > 1:

@@ -24,7 +24,7 @@ from hubspot_sla.flows.simulation.group_words import (
 )
 from hubspot_sla.flows.simulation.held import NO_FIXED_POINT, Group, Holding, Search
 from hubspot_sla.flows.simulation.held_together import held_together
-from hubspot_sla.flows.simulation.moving import Lived, asks_for_instants, moved_groups
+from hubspot_sla.flows.simulation.moving import Lived, asks_for_outcomes, moved_groups, watched_words
 from hubspot_sla.flows.simulation.needed import Needs, need_of
 from hubspot_sla.flows.simulation.pasted import ForWhom, Paste, Pasting, promises_everybody
 from hubspot_sla.flows.simulation.prices import priced_as, target_prices
@@ -112,6 +112,7 @@ class _Lives:
 @dataclass(slots=True)
 class _Gathering:
     by: tuple[str, ...]
+    watched: tuple[str, ...]
     wanted: Wanted
     now: int
     holds: bool
@@ -119,7 +120,9 @@ class _Gathering:
     moved: dict[Key, set[str]] = field(default_factory=dict)
     """Keys of the records that a target may bring into a group, or out of it."""
     policies: dict[Key, set[str]] = field(default_factory=dict)
-    """Those that may promise these records what counts in the group."""
+    """Those that may promise these records something of that name."""
+    counted: set[tuple[str | None, ...]] = field(default_factory=set)
+    """Each policy with metric, place and calendar of what counts."""
     records: int = 0
     unjudged: list[Unjudged] = field(default_factory=list)
 
@@ -142,6 +145,7 @@ class _Gathering:
             need = need_of(judgement.timeline, cycle, pauses, self.now)
             (lives.moving if key in moved else lives.settled).add(need)
             lives.policies.add(cycle.promise.policy)
+            self.counted.add((cycle.promise.policy, *key[-len(ALWAYS_BY) :]))
             for like in priced_as(self.wanted.contracts[AFTER], record.ref, outcome, cycle):
                 lives.priced.setdefault(like, Needs()).add(need)
 
@@ -149,7 +153,7 @@ class _Gathering:
         if not self.holds:
             return set()
         groups: set[Key] = set()
-        for key, policy in moved_groups(self.by, lived):
+        for key, policy in moved_groups(self.by, self.watched, lived):
             groups.add(key)
             if policy is not None:
                 self.policies.setdefault(key, set()).add(policy)
@@ -169,7 +173,7 @@ def suggested(
         words = tuple(word for breakdown in request.by for word in breakdown if word not in ALWAYS_BY)
         by = (*words, *ALWAYS_BY)
         others = unsayable(by, source.after.version)
-        gathering = _Gathering(by, source.wanted(), request.now, not others)
+        gathering = _Gathering(by, watched_words(by, request.where), source.wanted(), request.now, not others)
         _gather(gathering, source, tell)
         proposed = [
             _Proposed(_row(dict(zip(by, labels, strict=True)), lives, share, least_n), key)
@@ -242,7 +246,7 @@ def _held(
             addressed.append(replace(row, whom=whom))
     pasting = Pasting(source, [row.whom for row in addressed if row.whom is not None and row.found is not None])
     addressed = [_without_copy(row, pasting) for row in addressed]
-    every = asks_for_instants(source.request.where)
+    every = asks_for_outcomes(source.request.where)
     groups: dict[Key, Group] = {}
     searches: list[Search | None] = []
     for row, each in zip(addressed, proposed, strict=True):
@@ -277,7 +281,9 @@ def _keys_of(searches: Sequence[Search]) -> set[str] | None:
 def _for_whom(key: Key, gathering: _Gathering, source: Source) -> ForWhom:
     """Raises CannotSay."""
     labels, lives = words_of(gathering.by, key), gathering.groups[key]
-    policies = frozenset(lives.policies | gathering.policies.get(key, set()))
+    possible = gathering.policies.get(key, set())
+    moving = {policy for policy in possible if (policy, *key[-len(ALWAYS_BY) :]) in gathering.counted}
+    policies = frozenset(lives.policies | moving)
     version = source.after.version
     object_type = next(one.object_type for one in version.mappings.policy_set.policies if one.id in policies)
     asked = {word: labels[word] for word in asked_of_records(labels)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.clock.promise import STAGE_TOTAL
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.flows.simulation.suggest import ALWAYS_BY
+from hubspot_sla.plain_text import one_line
 from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 AT_THE_TOP: Final = "Paste all of these at the top of the list `policies` in policies.yaml, in this order:"
 IN_PLACE: Final = "Each of these stands in policies.yaml in the place of the policy of the same id:"
+ONLY_COUNTED: Final = "Only cycles count for which this holds, which is no condition of these policies: {}"
 KEEPS: Final = "{} keeps its targets, and goes on before what follows:"
 NOT_HELD: Final = (
     "{} cannot be asked for by `when` of policies.yaml, so these targets have no place there: they count the cycles as "
@@ -34,11 +36,24 @@ def as_yaml(suggestions: Suggestions) -> str:
         by_share.setdefault(one.share, []).append(one)
     lines: list[str] = []
     for share, rows in by_share.items():
-        lines += [f"# To attain {percent(share)}, from the records as of {wire(suggestions.request.now)}:"]
-        lines += [f"# {NOT_HELD.format(', '.join(suggestions.unsayable))}"] if suggestions.unsayable else []
+        lines += [_comment(line) for line in _heading(suggestions, share)]
         lines += _policies(rows, suggestions.pasting)
-        lines += [f"  # {line}" for line in _others(rows, suggestions.pasting)]
+        lines += ["  " + _comment(line) for line in _others(rows, suggestions.pasting)]
     return "\n".join(lines) + "\n"
+
+
+def _heading(suggestions: Suggestions, share: Fraction) -> Iterator[str]:
+    request = suggestions.request
+    yield f"To attain {percent(share)}, from the records as of {wire(request.now)}:"
+    if request.where.strip():
+        yield ONLY_COUNTED.format(request.where)
+    if suggestions.unsayable:
+        yield NOT_HELD.format(", ".join(suggestions.unsayable))
+
+
+def _comment(text: str) -> str:
+    """On one line, whatever values of records hold."""
+    return f"# {one_line(text)}"
 
 
 def percent(share: Fraction) -> str:
@@ -69,10 +84,10 @@ def _policies(rows: Sequence[Suggested], pasting: Pasting | None) -> Iterator[st
     pastes = {paste: one for one in rows if (paste := one.joint) is not None}
     entries = pasting.entries(pastes)
     if entries:
-        yield f"# {AT_THE_TOP if entries[0].is_copy else IN_PLACE}"
+        yield _comment(AT_THE_TOP if entries[0].is_copy else IN_PLACE)
     for entry in entries:
         if not entry.pastes:
-            yield f"{' ' * pasting.indent}# {KEEPS.format(entry.of.id)}"
+            yield " " * pasting.indent + _comment(KEEPS.format(entry.of.id))
         yield from pasting.lines(entry, _comments(entry, pastes))
 
 
@@ -82,7 +97,7 @@ def _comments(entry: Entry, pastes: dict[Paste, Suggested]) -> dict[str, str]:
     for (metric, place), paste in entry.pastes.items():
         key = _STAGE if place else metric
         whose = f"{place}{', in total' if metric == STAGE_TOTAL else ''}: " if place else ""
-        text = whose + _sure(pastes[paste])
+        text = one_line(whose + _sure(pastes[paste]))
         comments[key] = f"{comments[key]}; {text}" if key in comments else text
     return comments
 
