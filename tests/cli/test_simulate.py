@@ -221,6 +221,15 @@ def test_rows_that_cannot_be_judged_end_with_2_unless_they_are_allowed(simulate:
     assert simulate("--allow-unjudged", "1")[0] == 0
 
 
+def test_what_is_unknown_at_an_earlier_instant_is_said(simulate: Simulation) -> None:
+    """At noon nobody can say of a ticket that was closed later how it stood."""
+    notes = simulate.json("--now", "2026-03-02T12:30:00Z", "--where", "metric: resolution")["notes"]
+    assert notes == [
+        "2 cycles are unknown, and not counted: a fact is missing, impossible or later than 2026-03-02T12:30:00Z"
+    ]
+    assert simulate.json()["notes"] == []
+
+
 def test_conditions_and_days_choose_what_counts(simulate: Simulation) -> None:
     simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 3h")
     assert len(simulate.flips("--where", "metric: resolution, priority: HIGH")) == 2

@@ -95,10 +95,26 @@ def test_what_rests_on_too_little_is_refused_with_the_reason(both: Suggesting) -
     assert none["why_not"] == "n = 10, fewer than 20"
 
 
-def test_the_yaml_can_be_pasted(both: Suggesting) -> None:
+def test_the_yaml_is_a_whole_copy_of_the_policy_for_the_tickets_of_the_group(both: Suggesting) -> None:
     _, text, _ = both.suggest("--attain", "75", "--by", "pipeline", "--where", "metric: resolution", "--format", "yaml")
-    assert 'when: {pipeline: "Support"}' in text
-    (both.new / "policies.yaml").write_text(f"policies:\n{text}", encoding="utf-8")
+    first, second = text.split("  - id: ")[1:]
+    assert first.startswith("gold-Support\n    when: {tier: gold, pipeline: Support}\n"), "gold still comes first"
+    entry = f"  - id: {second}".splitlines()
+    assert entry[:5] == [
+        "  - id: rest-Support",
+        "    when: {pipeline: Support}",
+        "    calendar: office",
+        "    targets:",
+        "      first_response: 1h",
+    ]
+    assert entry[5].startswith("      resolution: ")
+    assert "  # n = " in entry[5]
+    assert entry[6:] == ["      stage: {Experts: 2h}", "    at_risk: {resolution: 75%}"]
+    asked = ("--attain", "75", "--by", "pipeline", "--where", "metric: resolution", "--out")
+    assert both.suggest(*asked, str(both.folder / "targets.yml"))[0] == 0
+    assert (both.folder / "targets.yml").read_text("utf-8") == text
+    assert both.suggest(*asked, str(both.folder / "targets.txt"))[0] == 2
+    both.edit("policies.yaml", "policies:\n", f"policies:\n{text}")
     assert both("--fail-if", "attainment(resolution) < 75%")[0] == 0
 
 

@@ -17,10 +17,12 @@ from cli.test_evaluate import CALENDARS, NOW, PORTAL, TIERS, ticket
 from hubspot_sla.flows.records.file_merges import merges_in
 from hubspot_sla.flows.simulation import held
 from hubspot_sla.flows.simulation.held import Group, Search
+from hubspot_sla.flows.simulation.pasted import ForWhom
 from hubspot_sla.flows.simulation.processes import opened, tallied
 from hubspot_sla.flows.simulation.request import Request, TicketFile
 from hubspot_sla.flows.simulation.suggest import suggested
-from hubspot_sla.flows.simulation.suggestion_document import NOT_HELD, as_yaml, document
+from hubspot_sla.flows.simulation.suggestion_document import document
+from hubspot_sla.flows.simulation.suggestion_yaml import NOT_HELD, as_yaml
 from hubspot_sla.measure.suggestion import Sample, step_down
 from hubspot_sla.policy.times import parse_instant
 from proof import examples
@@ -132,19 +134,22 @@ def test_a_target_that_is_not_found_in_so_many_rounds_is_refused_in_words(
     assert all(row.found is None and row.why_not.endswith("set it by hand and simulate") for row in refused)
 
 
-def test_what_no_policy_can_take_the_place_of_is_said_to_be_unheld(folder: Path) -> None:
-    made = suggested(Desk(folder, 1).request(("priority",)), SHARES, 5)
-    assert NOT_HELD in document(made).notes
-    assert NOT_HELD in as_yaml(made)
+def test_what_no_condition_can_ask_for_is_said_to_be_unheld_and_is_nothing_to_paste(folder: Path) -> None:
+    made = suggested(Desk(folder, 1).request(("priority", "status")), SHARES, 5)
+    said, text = NOT_HELD.format("status"), as_yaml(made)
+    assert said in document(made).notes
+    assert f"# {said}" in text
+    assert all(line.lstrip().startswith("#") for line in text.splitlines())
+    assert any(row.found for row in made.rows)
 
 
 @pytest.mark.parametrize(
     ("attains", "found"),
-    [({9, 10, 11}, 9), ({7, 8, 10}, 10), ({12, 13}, 12), (set(range(1, 14)), 1)],
+    [({9, 10, 11}, 9), ({7, 8, 10}, 10), ({12, 13}, 12), (set(range(1, 14)), 1), (set(range(60, 1000)), 60)],
 )
 def test_a_search_goes_down_as_long_as_the_step_attains_and_else_up(attains: set[int], found: int) -> None:
     """From ten minutes; the steps beyond are five minutes long."""
-    group = Group(("desk",), "desk", "resolution", "", Sample.of([], []), ())
+    group = Group(("desk",), ForWhom((), frozenset({"desk"}), "resolution", "", "office"), Sample.of([], []), ())
     search = Search(group, Fraction(1, 2), 10 * MINUTE)
     for _ in range(20):
         if search.go_on(2):
@@ -155,4 +160,7 @@ def test_a_search_goes_down_as_long_as_the_step_attains_and_else_up(attains: set
 
 def _step(ms: int) -> int:
     """The number of the step: the eleventh is a quarter of an hour."""
-    return ms // MINUTE if ms <= 10 * MINUTE else 10 + (ms - 10 * MINUTE) // (5 * MINUTE)
+    number = 0
+    while ms:
+        ms, number = step_down(ms), number + 1
+    return number

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import signal
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from flows.test_sweep import merge
 from hubspot_sla.errors import ComeBackLater, MappingInvalid, UsageProblem
-from hubspot_sla.flows.simulation import ledger_source, processes
+from hubspot_sla.flows.simulation import ledger_source, processes, simulate
 from hubspot_sla.flows.simulation.document import document
-from hubspot_sla.flows.simulation.ledger_source import known_until
+from hubspot_sla.flows.simulation.ledger_source import last_known
 from hubspot_sla.flows.simulation.request import Request
 from hubspot_sla.flows.simulation.simulate import simulated
+from hubspot_sla.flows.simulation.tally import Tally
 from hubspot_sla.ledger import database
 from hubspot_sla.policy.loader import read_texts
 from hubspot_sla.render.report.as_json import as_json
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def request(world: World, **more: Any) -> Request:
     ledger = world.folder / "ledger.db"
     new = read_texts(world.folder / "mappings")
-    return replace(Request(new=new, base=None, now=known_until(ledger), ledger=ledger), **more)
+    return replace(Request(new=new, base=None, now=last_known(ledger), ledger=ledger), **more)
 
 
 def told(asked: Request, jobs: int = 1) -> Any:
@@ -107,26 +107,62 @@ def test_names_that_the_mappings_in_force_do_not_have_are_looked_up_among_those_
 def test_before_the_first_sync_there_is_nothing_to_simulate(empty: World) -> None:
     empty.set_up()
     with pytest.raises(UsageProblem, match="judged nothing yet"):
-        known_until(empty.folder / "ledger.db")
+        last_known(empty.folder / "ledger.db")
 
 
-class Deadly:
-    """A part that kills the process that is given it."""
+@dataclass(frozen=True)
+class Signalled:
+    """A part that sends a signal to the process that is given it, before it is counted."""
+
+    part: object
+    number: signal.Signals
 
     def __reduce__(self) -> Any:
-        return _die, ()
-
-
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+        """Of built-in functions alone: no test can be imported over there."""
+        kill = f"__import__('os').kill(__import__('os').getpid(), {self.number.value})"
+        return eval, (f"({kill}, part)[1]", {"part": self.part})
 
 
 def test_several_processes_count_as_one_does_and_a_killed_one_is_an_error(live: World) -> None:
+    """Ctrl-C they leave to the one that began them."""
+    for number in range(3):
+        live.ticket(hs_ticket_priority="HIGH" if number else "LOW")
+    live.sync()
     asked = request(live, new=edited(live, "HIGH: 8h", "HIGH: 1h"))
     with processes.opened(asked) as source:
         parts, wanted = list(source.parts()), source.wanted()
         alone = [source.counted(part, wanted) for part in parts]
-    by_others = processes._by_several(asked, [*parts, Deadly()], 1)
-    assert [next(by_others) for _ in parts] == alone
+    assert sum(tally.records for tally in alone) == 3
+    interrupted = [Signalled(part, signal.SIGINT) for part in parts]
+    by_others = processes._by_several(asked, [*interrupted, Signalled(None, signal.SIGKILL)], 1)
+    assert [next(by_others)[1] for _ in parts] == alone
     with pytest.raises(ComeBackLater, match="was killed"):
         next(by_others)
+
+
+def test_processes_that_may_have_opened_different_states_of_the_ledger_are_no_result(live: World) -> None:
+    asked = request(live, new=edited(live, "HIGH: 8h", "HIGH: 1h"))
+    before, after = Tally(records=1), Tally(records=2)
+    with processes.opened(asked) as source:
+        coming = processes.of_one_state([(1, before), (1, after), (2, before)], source.is_changed)
+        assert next(coming) is before
+        live.ticket()
+        live.sync()
+        assert next(coming) is after  # of a process that had opened it by then
+        with pytest.raises(processes.StatesDiffer):
+            next(coming)
+
+
+def test_where_somebody_keeps_writing_one_process_does_it_all(live: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = request(live, new=edited(live, "HIGH: 8h", "HIGH: 1h"))
+    tried: list[int | None] = []
+
+    def tallied(source: Any, wanted: Any, jobs: int | None, tell: Any) -> Tally:
+        tried.append(jobs)
+        if jobs != 1:
+            raise processes.StatesDiffer
+        return processes.tallied(source, wanted, jobs, tell)
+
+    monkeypatch.setattr(simulate, "tallied", tallied)
+    assert simulate.simulated(asked, jobs=4).tally.records == 0
+    assert tried == [4, 4, 1]

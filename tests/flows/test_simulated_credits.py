@@ -111,6 +111,22 @@ def test_what_each_late_promise_costs_is_that_of_the_statements_by_the_calendar_
     assert owed == ["70.00", "235.00"]
 
 
+@pytest.mark.parametrize("time", ["business", "calendar"])
+def test_what_is_late_and_open_is_late_up_to_the_last_sync_whenever_it_was_judged(
+    live: World, late: str, time: str
+) -> None:
+    """Nothing happens to it: only a sync goes on to look. Due at 08:31, each hour costs ten euros."""
+    pays = PAYS.replace("bands: [{below: 90%, pays: 10%}]", "each_late: {step: 1h, pays: 10.00}").replace("90%", "0")
+    write(live, pays.replace("{attainment: first_response}", f"{{misses: first_response, time: {time}}}"))
+    owed = []
+    for days in (1, 3, 3):
+        live.advance(days=days)
+        live.sync()
+        assert agreeing(live) == (1, True)
+        owed.append(of_statements(live, request(live).now)[1])
+    assert [round(each) for each in owed] == [255, 975, 1695]
+
+
 def test_what_lasts_by_the_calendar_is_longer_where_a_night_lies_between(live: World, office: None, late: str) -> None:
     """Seven and a half hours of the office, or 24."""
     live.advance(hours=22)

@@ -20,7 +20,7 @@ from hubspot_sla.flows.receipts.make import make
 from hubspot_sla.flows.receipts.receipt import unpacked
 from hubspot_sla.flows.receipts.verify import verify
 from hubspot_sla.flows.runs import rebuild_outcomes
-from hubspot_sla.flows.simulation.ledger_source import known_until, opened_ledger
+from hubspot_sla.flows.simulation.ledger_source import last_known, opened_ledger
 from hubspot_sla.flows.simulation.processes import tallied
 from hubspot_sla.flows.simulation.request import Request
 from hubspot_sla.ledger import (
@@ -60,7 +60,7 @@ def at_any_instant(world: World) -> Problems:
 def flipped(ledger: Ledger) -> Iterator[str]:
     """A simulation with the mappings in force turns no cycle, either way."""
     texts = versions.every(ledger.db)[-1].texts
-    asked = Request(texts, None, known_until(ledger.path), where="kind: {known: true}", ledger=ledger.path)
+    asked = Request(texts, None, last_known(ledger.path), where="kind: {known: true}", ledger=ledger.path)
     with opened_ledger(ledger.path, asked) as source:
         tally = tallied(source, source.wanted(), 1, lambda _: None)
     turns = {turn: number for turn, number in tally.total.turns.items() if turn is not Turn.SAME}
@@ -134,7 +134,7 @@ def simulated(ledger: Ledger) -> Iterator[str]:
     """A simulation by the mappings in force says the same of every cycle on both sides; and where they have always been
     in force, what the ledger holds."""
     stored = versions.every(ledger.db)
-    now = known_until(ledger.path)
+    now = last_known(ledger.path)
     with opened_ledger(ledger.path, Request(stored[-1].texts, None, now, ledger=ledger.path)) as source:
         for part in source.parts():
             for facts, _ in source.facts(part):

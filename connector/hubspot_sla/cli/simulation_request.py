@@ -31,7 +31,7 @@ def asked_for(
     from hubspot_sla.flows.context.local_clock import wall_now
     from hubspot_sla.flows.inspection.instants import parse_instant
     from hubspot_sla.flows.reporting.query import words_of
-    from hubspot_sla.flows.simulation.ledger_source import in_force, known_until
+    from hubspot_sla.flows.simulation.ledger_source import in_force, last_known
     from hubspot_sla.flows.simulation.request import BY, Request
 
     settings = environment.settings(ledger=ledger)
@@ -40,7 +40,7 @@ def asked_for(
         raise UsageProblem(f"{', '.join(wrong)} only with FILE", remedy="the ledger has its own")
     texts = in_force(settings.ledger) if new is None and file is None else _texts(new or str(settings.mappings))
     base = against or (None if file is None else str(settings.mappings))
-    known_at = wall_now() if file is not None else known_until(settings.ledger)
+    known_at = wall_now() if file is not None else last_known(settings.ledger)
     return Request(
         new=texts,
         base=None if base is None else texts if new is None else _texts(base),

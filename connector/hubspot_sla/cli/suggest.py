@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from hubspot_sla.cli import environment, terminal
-from hubspot_sla.cli.documents import content, show_whole, write
+from hubspot_sla.cli.documents import content, form_of_file, show_whole, write
 from hubspot_sla.cli.simulation_request import asked_for
 from hubspot_sla.errors import UsageProblem
 
@@ -39,7 +39,7 @@ Examples:
 @click.option("--contacts", metavar="FILE", help="With FILE: contacts as HubSpot answers them.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", help="The form (default: terminal).")
 @click.option("--table", "key", metavar="NAME", default="suggestions", help="With csv: suggestions or prices.")
-@click.option("--out", metavar="FILE", help="Write to this file.")
+@click.option("--out", metavar="FILE", help="Write to this file, in the form of its ending.")
 @environment.ledger_option
 @terminal.json_option
 def command(
@@ -47,14 +47,17 @@ def command(
 ) -> None:
     """Suggest targets that would have been kept for a share of the cycles that there have been.
 
-    Each is the shortest step that attains the share on these records, with the number of cycles it rests on and the
-    95 % interval of order statistics. Too few cycles are no suggestion. Where contracts count
-    these cycles, what the target would have cost in credits stands beside it. Nothing is written.
+    Pasted into policies.yaml and simulated over the same records each attains the share, and the next shorter step does
+    not. Beside it stand the number of cycles it rests on, the 95 % interval of order statistics, and the target that
+    holds where all of its share are pasted at once: that is what the YAML says, as whole policies. Too few cycles are
+    no suggestion. Where contracts count these cycles, what the target would have cost in credits stands there too.
+    Nothing is written.
     """
     from hubspot_sla.flows.simulation.suggest import suggested
-    from hubspot_sla.flows.simulation.suggestion_document import as_yaml, document
+    from hubspot_sla.flows.simulation.suggestion_document import document
+    from hubspot_sla.flows.simulation.suggestion_yaml import as_yaml
 
-    form = "json" if as_json else form
+    form = "json" if as_json else form_of_file(form, out, FORMATS)
     shares = [_share(text) for text in attain.split(",")]
     with ExitStack() as closing:
         request = asked_for(closing, by=(by,), against=asked["new"], conditions=(), most=0, **asked)
@@ -63,12 +66,12 @@ def command(
     made = document(result)
     for note in made.notes:
         terminal.notice(note, word="note: ", colour="yellow")
-    if form == "terminal" and out is None:
+    if form == "terminal":
         show_whole(made)
     elif form == "yaml":
         write(as_yaml(result).encode(), out, made.sentence)
     else:
-        write(content(made, "csv" if form == "terminal" else form, key), out, made.sentence)
+        write(content(made, form, key), out, made.sentence)
 
 
 def _share(text: str) -> Fraction:

@@ -1,4 +1,4 @@
-"""One state of the ledger, read by one connection or by two: SQLite works for both at the same time.
+"""One state of the ledger, read by one connection, or by several: SQLite works for all at the same time.
 
 SQLite lets other threads run while it looks for a row, so that two questions over a million rows take two processors. A
 worker may write meanwhile; what both read is what stood there when they began.
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 TRIES: Final = 3
 """Somebody may write between the two beginnings; three times in a row is rare, and then one connection does it all."""
@@ -26,6 +26,16 @@ def one_state(db: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         db.rollback()
+
+
+@contextmanager
+def writes_beside(path: Path) -> Iterator[Callable[[], bool]]:
+    """Whether anybody has written to the ledger since it was entered, asked within it. For processes, each of which
+    begins by itself."""
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as watching:
+        before = _data_version(watching)
+        yield lambda: _data_version(watching) != before
 
 
 @contextmanager

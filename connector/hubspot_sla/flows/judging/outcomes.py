@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.cycle_state import reached
 from hubspot_sla.clock.pauses import Pauses
+from hubspot_sla.clock.promise import Clock
 from hubspot_sla.clock.segments import segments, spent
 from hubspot_sla.flows.judging.attributions import Course, attributions
 from hubspot_sla.flows.records.property_history import history_of, value_at
@@ -20,7 +21,6 @@ from hubspot_sla.policy.messages import AI_AGREEMENT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubspot_sla.clock.promise import Clock
     from hubspot_sla.clock.segments import Segment
     from hubspot_sla.clock.verdict import Cycle
     from hubspot_sla.flows.context.mappings_version import Version
@@ -49,6 +49,13 @@ def outcomes_without_time(
     return tuple([record.briefly(verdict.clock, cycle) for verdict in judgement.verdicts for cycle in verdict.cycles])
 
 
+def told_at(case: RecordFacts, judgement: Judgement, versions: Sequence[Version], like: Outcome, at: int) -> Outcome:
+    """An outcome as it would be if `at` were the instant that decides whose record it was."""
+    record = _Record(case, judgement, versions, at, 0)
+    promised = replace(like.promised, tier=record.tier_at(at))
+    return replace(like, promised=promised, who=record.who_at(at, Clock.of(like.clock)))
+
+
 @dataclass(frozen=True)
 class _Record:
     """What all cycles of one record have in common."""
@@ -75,7 +82,7 @@ class _Record:
             excluded=self._excluded(cycle),
             inferred=cycle.inferred,
             promised=self._promised(cycle, at),
-            who=self._who(at, clock),
+            who=self.who_at(at, clock),
             when=When(
                 started_at=cycle.started_at,
                 due_at=cycle.due_at,
@@ -113,7 +120,7 @@ class _Record:
             excluded=self._excluded(cycle),
             inferred=cycle.inferred,
             promised=self._promised(cycle, at),
-            who=self._who(at, clock),
+            who=self.who_at(at, clock),
             when=when,
             whose_time=holders,
             attribution=attribution,
@@ -121,10 +128,13 @@ class _Record:
 
     def _promised(self, cycle: Cycle, at: int) -> Promised:
         promise, mappings = cycle.promise, in_force(self.versions, at) + 1
-        tier = self._agreement(at).tier.tier
+        tier = self.tier_at(at)
         if promise is None:
             return Promised(mappings=mappings, tier=tier)
         return Promised(promise.policy, mappings, tier, promise.calendar.name, promise.budget_ms)
+
+    def tier_at(self, at: int) -> str | None:
+        return self._agreement(at).tier.tier
 
     def _agreement(self, at: int) -> Agreement:
         agreed = self.judgement.agreed
@@ -132,7 +142,7 @@ class _Record:
             return agreed[0]
         return next((agreement for agreement in reversed(agreed) if agreement.at <= at), agreed[0])
 
-    def _who(self, at: int, clock: Clock) -> Who:
+    def who_at(self, at: int, clock: Clock) -> Who:
         names = self._portal.properties
         profile = self.case.profile
         pipeline_id, stage_id = self._value(profile.pipeline, at), self._value(profile.stage, at)

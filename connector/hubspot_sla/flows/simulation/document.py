@@ -14,6 +14,7 @@ from hubspot_sla.flows.simulation.credits_document import credit_sections
 from hubspot_sla.flows.simulation.tally import AFTER, BEFORE
 from hubspot_sla.language import numbers
 from hubspot_sla.language.texts import ENGLISH, texts_of
+from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.measure.simulation import FLIPS, Turn, a_day
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.render.report.cells import percent, tenths_of
@@ -104,9 +105,22 @@ def _notes(simulated: Simulated) -> Iterator[str]:
         yield f"{_cycles(turns[Turn.PROMISED])} not judged before would be"
     if turns[Turn.DROPPED]:
         yield f"{_cycles(turns[Turn.DROPPED])} judged before would not be"
+    if unknown := _unknown(simulated):
+        cycles = f"{_counted(unknown, 'cycle')} {'is' if unknown == 1 else 'are'} unknown, and not counted"
+        yield f"{cycles}: a fact is missing, impossible or later than {wire(simulated.request.now)}"
     if simulated.tally.unjudged:
         examples = "; ".join(f"{one.where}: {one.reason}" for one in simulated.tally.examples[:5])
         yield f"{_counted(simulated.tally.unjudged, 'record')} could not be judged: {examples}"
+
+
+def _unknown(simulated: Simulated) -> int:
+    """Cycles, on the side that has more of them."""
+    total = simulated.tally.total
+    sides = (
+        sum(number for (_, excluded), number in side.items() if excluded is Excluded.UNKNOWN)
+        for side in (total.before, total.after)
+    )
+    return max(sides)
 
 
 def _cycles(number: int) -> str:

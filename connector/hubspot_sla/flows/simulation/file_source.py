@@ -21,6 +21,7 @@ from hubspot_sla.plan.records import TICKETS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.records.ticket_file import Row
     from hubspot_sla.flows.simulation.request import Request, TicketFile
     from hubspot_sla.flows.simulation.source import TwoFacts
@@ -49,6 +50,9 @@ class FileSource(Source):
         lines = ticket_file.unparsed(self._file.name)
         while part := list(islice(lines, AT_A_TIME)):
             yield part
+
+    def version(self, texts: Mapping[str, str]) -> Version:
+        return self._reader(texts).version
 
     def facts(self, part: object) -> Iterator[TwoFacts | Unjudged]:
         for number, line in cast("Lines", part):

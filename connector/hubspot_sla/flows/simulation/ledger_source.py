@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import versions_in_force
@@ -19,40 +19,39 @@ from hubspot_sla.flows.inspection.evaluate import Pipeline, Stage
 from hubspot_sla.flows.inspection.message_edits import edit_notes
 from hubspot_sla.flows.records.assemble import assembled_facts
 from hubspot_sla.flows.records.hubspot_facts import created_at
+from hubspot_sla.flows.reporting import known_until
 from hubspot_sla.flows.reporting.outcome_values import names_in
 from hubspot_sla.flows.simulation.side import Side
 from hubspot_sla.flows.simulation.source import AT_A_TIME, Source
 from hubspot_sla.flows.simulation.unrecorded import check_recorded
-from hubspot_sla.ledger import database, names, outcomes, records, runs, versions
+from hubspot_sla.ledger import database, names, records, versions
 from hubspot_sla.ledger.names import Named
-from hubspot_sla.ledger.one_state import one_state
+from hubspot_sla.ledger.one_state import one_state, writes_beside
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.calendar_data import ResolvedData
 from hubspot_sla.policy.portal_ids import PortalIds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from hubspot_sla.flows.simulation.request import Request
     from hubspot_sla.flows.simulation.source import TwoFacts
     from hubspot_sla.ledger.versions import PolicyVersion
 
-SYNC: Final = "sync"
 IdRange = tuple[str, str, "str | None"]
 """Object type, the id before the first, and the last id (None: to the end)."""
 
 
-def known_until(ledger: Path) -> int:
+def last_known(ledger: Path) -> int:
     """The instant (epoch ms) as of which everything in the ledger is known: that of its last sync, or of a judgement
     since. Raises UsageProblem before the first."""
     with database.open_for_reading(ledger) as opened, opened.telling_damage():
-        good = runs.last_success(opened.db, SYNC)
-        known = [at for at in (good.ended_at if good else None, outcomes.newest_judgement(opened.db)) if at is not None]
-    if not known:
+        known = known_until.known_until(opened.db)
+    if known is None:
         raise UsageProblem("the ledger has judged nothing yet", remedy="run `sla sync`, or simulate on a file")
-    return max(known)
+    return known
 
 
 def in_force(ledger: Path) -> dict[str, str]:
@@ -65,22 +64,24 @@ def in_force(ledger: Path) -> dict[str, str]:
 
 
 class LedgerSource(Source):
-    """`db` must stay in one state."""
+    """`db` must stay in one state; `is_written` says whether somebody has written since."""
 
-    def __init__(self, db: sqlite3.Connection, request: Request) -> None:
-        self._db, self.request = db, request
+    def __init__(self, db: sqlite3.Connection, request: Request, is_written: Callable[[], bool]) -> None:
+        self._db, self.request, self._is_written = db, request, is_written
         stored = versions.latest(db)
         if stored is None:
             raise UsageProblem("the ledger has judged nothing yet", remedy="run `sla setup`, then `sla sync`")
         in_force = versions_in_force.in_force(db)[-1]
-        edited = _Edited(db, stored, in_force)
-        self.before = Side(in_force if request.base is None else edited.version(request.base))
-        self.after = Side(edited.version(request.new))
-        check_recorded(in_force.mappings, self.after.version.mappings)
+        self._in_force, self._edited = in_force, _Edited(db, stored, in_force)
+        self.before = Side(in_force if request.base is None else self._edited.version(request.base))
+        self.after = Side(self.version(request.new))
         check_recorded(in_force.mappings, self.before.version.mappings)
         self.names = names_in(db, in_force)
         self.links = {name: record_link(db, name) for name in in_force.mappings.object_types}
         self.notes = edit_notes(in_force.mappings.portal.messages, self.after.version.mappings.portal.messages)
+
+    def is_changed(self) -> bool:
+        return self._is_written()
 
     def parts(self) -> Iterator[IdRange]:
         for object_type in records.object_types(self._db):
@@ -89,6 +90,11 @@ class LedgerSource(Source):
                 yield object_type, last, end
                 last = end
             yield object_type, last, None
+
+    def version(self, texts: Mapping[str, str]) -> Version:
+        version = self._edited.version(texts)
+        check_recorded(self._in_force.mappings, version.mappings)
+        return version
 
     def facts(self, part: object) -> Iterator[TwoFacts]:
         object_type, after, until = cast("IdRange", part)
@@ -106,8 +112,13 @@ class LedgerSource(Source):
 @contextmanager
 def opened_ledger(path: Path, request: Request) -> Iterator[LedgerSource]:
     """Raises UsageProblem, MappingInvalid and what the ledger raises."""
-    with database.open_for_reading(path) as ledger, ledger.telling_damage(), one_state(ledger.db):
-        yield LedgerSource(ledger.db, request)
+    with (
+        database.open_for_reading(path) as ledger,
+        ledger.telling_damage(),
+        writes_beside(path) as is_written,
+        one_state(ledger.db),
+    ):
+        yield LedgerSource(ledger.db, request, is_written)
 
 
 class _Edited:

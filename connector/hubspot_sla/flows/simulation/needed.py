@@ -2,16 +2,62 @@
 
 from __future__ import annotations
 
+from array import array
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.cycle_state import reached
 from hubspot_sla.clock.segments import segments, spent
+from hubspot_sla.clock.verdict import OPEN
+from hubspot_sla.measure.suggestion import Sample
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.pauses import Pauses
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.clock.verdict import Cycle
+
+
+@dataclass(slots=True)
+class Needs:
+    """What many cycles need, in ms, 8 bytes each: `needed` of those that reached their goal, `open_ms` of those that
+    are open; `never` is how many ended without it."""
+
+    needed: array[int] = field(default_factory=lambda: array("q"))
+    open_ms: array[int] = field(default_factory=lambda: array("q"))
+    never: int = 0
+
+    def add(self, need: Need) -> None:
+        if need.late_up_to_ms is not None:
+            self.open_ms.append(need.late_up_to_ms)
+        elif need.least_ms is None:
+            self.never += 1
+        else:
+            self.needed.append(need.least_ms)
+
+    def sample(self, *others: Needs) -> Sample:
+        """Of these and others together."""
+        every = (self, *others)
+        needed = chain.from_iterable(one.needed for one in every)
+        open_ms = chain.from_iterable(one.open_ms for one in every)
+        return Sample.of(needed, open_ms, sum(one.never for one in every))
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Of one cycle: the least target in ms that keeps it, None where none does; or, while it is open, the longest with
+    which it is late."""
+
+    least_ms: int | None = None
+    late_up_to_ms: int | None = None
+
+
+def need_of(timeline: Timeline, cycle: Cycle, pauses: Pauses, now: int) -> Need:
+    """As of `now` (epoch ms)."""
+    if cycle.stopped_at is None and cycle.status in OPEN:
+        return Need(late_up_to_ms=late_up_to_ms(timeline, cycle, pauses, now))
+    return Need(needed_ms(timeline, cycle, pauses, now))
 
 
 def needed_ms(timeline: Timeline, cycle: Cycle, pauses: Pauses, now: int) -> int | None:

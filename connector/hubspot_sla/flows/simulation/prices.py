@@ -3,7 +3,6 @@ as that target keeps or breaks them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +15,7 @@ from hubspot_sla.flows.simulation.alike import Alike, DayKey, by_objective
 from hubspot_sla.flows.simulation.credits import TalliedEvidence, settled_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping
     from datetime import date
     from decimal import Decimal
     from fractions import Fraction
@@ -29,27 +28,20 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.outcome_values import Names
     from hubspot_sla.flows.simulation.alike import Counts
     from hubspot_sla.flows.simulation.contract_promises import ContractPromises
+    from hubspot_sla.flows.simulation.needed import Needs
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.written_contracts import Contracts
 
 
-class PricedCycle(NamedTuple):
-    """One cycle that an objective counts, on the day its clock started. `needed_ms` is the least target that keeps it,
-    None where none does; `late_up_to_ms` the longest with which one that is open is late, None where it is over."""
+class PricedLike(NamedTuple):
+    """What an objective counts alike, on the day its clock started. `number` is the place of the contract's version in
+    its file, `key` the value of the objective's dimension."""
 
     number: int
     objective: str
     day: date
     key: str | None
-    needed_ms: int | None
-    late_up_to_ms: int | None
-
-    def result(self, target_ms: int) -> Result | None:
-        """None: this target would not judge it yet."""
-        if self.late_up_to_ms is not None:
-            return Result.BROKEN if target_ms <= self.late_up_to_ms else None
-        return Result.KEPT if self.needed_ms is not None and self.needed_ms <= target_ms else Result.BROKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +66,14 @@ class TargetPrice:
         return self.money_of.rounded(amount)
 
 
-def priced_cycles(
-    contracts: ContractPromises,
-    ref: RecordRef,
-    outcome: Outcome,
-    cycle: Cycle,
-    needed_ms: int | None,
-    late_up_to_ms: int | None,
-) -> Iterator[PricedCycle]:
+def priced_as(contracts: ContractPromises, ref: RecordRef, outcome: Outcome, cycle: Cycle) -> Iterator[PricedLike]:
     """Of every objective that counts it, and whose credit rests on how many promises are broken."""
     if cycle.started_at is None:
         return
     for counting in contracts.counting(ref, outcome):
         if can_be_expected(counting.objective):
             day = local_date(cycle.started_at, counting.written.terms.zone)
-            key = counting.key(ref, outcome)
-            number = counting.written.number
-            yield PricedCycle(number, counting.objective.id, day, key, needed_ms, late_up_to_ms)
+            yield PricedLike(counting.written.number, counting.objective.id, day, counting.key(ref, outcome))
 
 
 @dataclass(slots=True)
@@ -110,7 +93,7 @@ class _Windows:
 
 def target_prices(
     contracts: Contracts,
-    cycles: Sequence[PricedCycle],
+    needs: Mapping[PricedLike, Needs],
     target_ms: int,
     now: int,
     names: Names,
@@ -118,12 +101,14 @@ def target_prices(
 ) -> list[TargetPrice]:
     """By contract; only windows that are over by `now`, begin after `since` (epoch ms) and in which something was
     judged count. Where a fee is not known there is no price."""
-    counts: Counts = defaultdict(Alike)
-    for one in cycles:
-        result = one.result(target_ms)
-        if result is not None:
-            counts[DayKey(one.number, one.objective, one.day, result, "", one.key)].count(None)
-    numbers = {one.number for one in cycles}
+    counts: Counts = {}
+    for like, of_like in needs.items():
+        sample = of_like.sample()
+        kept = sample.met(target_ms)
+        for result, number in ((Result.KEPT, kept), (Result.BROKEN, sample.judged(target_ms) - kept)):
+            if number:
+                counts[DayKey(like.number, like.objective, like.day, result, "", like.key)] = Alike(number)
+    numbers = {like.number for like in needs}
     evidence = TalliedEvidence(now, by_objective(counts))
     found = []
     for contract in contracts.ids:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
 
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.flows.simulation.request import Request
     from hubspot_sla.flows.simulation.side import Side
@@ -46,8 +47,17 @@ class Source(ABC):
         """Values that can be sent to another process."""
 
     @abstractmethod
+    def version(self, texts: Mapping[str, str]) -> Version:
+        """Other mappings as if they held here, for the same facts. Raises MappingInvalid, UsageProblem."""
+
+    @abstractmethod
     def facts(self, part: object) -> Iterator[TwoFacts | Unjudged]:
         """The records of a part."""
+
+    def is_changed(self) -> bool:
+        """Whether somebody has written to what is read here since it was opened: who opens it now may read another
+        state."""
+        return False
 
     @property
     def zone(self) -> tzinfo:

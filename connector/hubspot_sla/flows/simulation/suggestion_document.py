@@ -1,35 +1,27 @@
-"""Suggested targets as a document, and as YAML to be pasted into policies.yaml."""
+"""Suggested targets as a document."""
 
 from __future__ import annotations
 
-import json
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.clock.promise import STAGE_TOTAL
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.flows.simulation.credits_document import WHOSE
-from hubspot_sla.flows.simulation.suggest import ALWAYS_BY
+from hubspot_sla.flows.simulation.suggestion_yaml import NOT_HELD, beside_others, percent, title
 from hubspot_sla.language.texts import ENGLISH
 from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.render.report.document import Column, Count, Document, Length, Money, Section, Share, Table, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from fractions import Fraction
 
     from hubspot_sla.flows.simulation.prices import TargetPrice
     from hubspot_sla.flows.simulation.suggest import Suggested, Suggestions
-    from hubspot_sla.measure.suggestion import Suggestion
     from hubspot_sla.render.report.document import Cell
 
-ASKED_BY_POLICIES: Final = ("tier", "priority", "pipeline", "stage")
-"""The words that `when` in policies.yaml has too."""
-NOT_HELD: Final = (
-    "only targets by policy are held against the simulation; these count the cycles as they fall today: paste and "
-    "simulate before you promise"
-)
+
+MOST_NOTES: Final = 5
 
 
 def document(suggestions: Suggestions) -> Document:
@@ -41,6 +33,8 @@ def document(suggestions: Suggestions) -> Document:
         Column("target", "Target"),
         Column("target_s", "As length"),
         Column("attained", "Attained"),
+        Column("together_s", "Beside the others"),
+        Column("together_attained", "attains"),
         Column("n", "n"),
         Column("low_s", "95% interval from"),
         Column("high_s", "to"),
@@ -62,11 +56,28 @@ def document(suggestions: Suggestions) -> Document:
 
 
 def _notes(suggestions: Suggestions) -> Iterator[str]:
-    if not suggestions.held:
-        yield NOT_HELD
+    if suggestions.unsayable:
+        yield NOT_HELD.format(", ".join(suggestions.unsayable))
+    yield from _briefly(
+        f"{title(one)}: not held against the simulation: {one.unheld}"
+        for one in suggestions.rows
+        if one.found is not None and one.unheld
+    )
+    yield from _briefly(
+        f"{title(one)}, {percent(one.share)}: {beside}"
+        for one in suggestions.rows
+        if one.found is not None and (beside := beside_others(one))
+    )
     if suggestions.unjudged:
         examples = "; ".join(f"{one.where}: {one.reason}" for one in suggestions.examples[:5])
         yield f"records that could not be judged: {suggestions.unjudged}: {examples}"
+
+
+def _briefly(notes: Iterable[str]) -> Iterator[str]:
+    every = list(notes)
+    yield from every[:MOST_NOTES]
+    if len(every) > MOST_NOTES:
+        yield f"and {len(every) - MOST_NOTES} more of these, which are comments in the YAML"
 
 
 def _row(one: Suggested) -> list[Cell]:
@@ -77,11 +88,20 @@ def _row(one: Suggested) -> list[Cell]:
         Text(length(found.target_ms) if found else "–"),
         Length(found.target_ms if found else None),
         Share(found.attained if found else None),
+        Length(one.joint.target_ms if one.joint else None),
+        Share(_together(one)),
         Count(one.n),
         Length(found.low_ms if found else None),
         Length(found.high_ms if found else None),
         Text(one.why_not),
     ]
+
+
+def _together(one: Suggested) -> Fraction | None:
+    """What it attains where all targets of its share are pasted; None where it is not known."""
+    if one.found is None or one.whom is None:
+        return None
+    return one.found.attained if one.together is None else one.together.attained
 
 
 def _prices(suggested: Sequence[Suggested], words: Sequence[str]) -> list[Section]:
@@ -124,85 +144,3 @@ def _price(one: Suggested, priced: TargetPrice) -> list[Cell]:
         *(Money(None if amount is None else priced.money(amount), currency) for amount in amounts),
         Text(priced.why_not),
     ]
-
-
-def as_yaml(suggestions: Suggestions) -> str:
-    """Policies for each share, one for each group, with its metrics as targets. What cannot be suggested, and what no
-    `when` of policies.yaml can say, is a comment."""
-    by_share: dict[Fraction, list[Suggested]] = {}
-    for one in suggestions.rows:
-        by_share.setdefault(one.share, []).append(one)
-    lines: list[str] = []
-    for share, rows in by_share.items():
-        lines += [f"# To attain {float(100 * share):g} %, from the records as of {wire(suggestions.request.now)}:"]
-        lines += [] if suggestions.held else [f"# {NOT_HELD}"]
-        lines += _policies(rows) or ["# nothing can be suggested"]
-    return "\n".join(lines) + "\n"
-
-
-def _policies(rows: Sequence[Suggested]) -> list[str]:
-    lines: list[str] = []
-    for group, of_group in groupby(sorted(rows, key=_group), key=_group):
-        several = list(of_group)
-        conditions, policy, calendar, others = _terms(several[0])
-        targets = [*_targets([one for one in several if not one.labels["place"]]), *_stages(several)]
-        if not any(one.found for one in several):
-            lines += [f"  # {_title(group)}: nothing: {several[0].why_not}"]
-            continue
-        if others:
-            lines += [f"  # {', '.join(others)}: `when` of policies.yaml cannot say it by these words"]
-        name = policy or "-".join(("suggested", *filter(None, conditions.values())))
-        when = ", ".join(f"{word}: {json.dumps(value)}" for word, value in conditions.items())
-        lines += [
-            f"  - id: {json.dumps(name)}",
-            *([f"    when: {{{when}}}"] if when else []),
-            f"    calendar: {json.dumps(calendar)}",
-            "    targets:",
-            *targets,
-        ]
-    return lines
-
-
-def _group(one: Suggested) -> tuple[str, ...]:
-    return tuple(label for word, label in one.labels.items() if word not in ("metric", "place"))
-
-
-def _title(group: Sequence[str]) -> str:
-    return ", ".join(filter(None, group)) or "all"
-
-
-def _terms(one: Suggested) -> tuple[dict[str, str], str, str, list[str]]:
-    """The conditions, the policy that has the targets already, the calendar, and what no condition can say."""
-    asked = {word: label for word, label in one.labels.items() if word not in ALWAYS_BY and word != "policy"}
-    conditions = {word: label for word, label in asked.items() if word in ASKED_BY_POLICIES and label}
-    others = [f"{word} {label or 'none'}" for word, label in asked.items() if word not in conditions]
-    return conditions, one.labels.get("policy", ""), one.labels["calendar"], others
-
-
-def _targets(rows: Sequence[Suggested]) -> Iterator[str]:
-    for one in rows:
-        metric, found = one.labels["metric"], one.found
-        if found is None:
-            yield f"      # {metric}: {one.why_not}"
-        else:
-            yield f"      {metric}: {length(found.target_ms)}  # {_sure(found)}"
-
-
-def _stages(rows: Sequence[Suggested]) -> Iterator[str]:
-    """Each stage once: what is for each visit and what for all of them together stand under its name."""
-    by_place: dict[str, dict[str, Suggestion]] = {}
-    for one in rows:
-        metric, place, found = one.labels["metric"], one.labels["place"], one.found
-        if found is not None and place:
-            by_place.setdefault(place, {})["total" if metric == STAGE_TOTAL else "each"] = found
-        elif place:
-            yield f"      # {metric} of {place}: {one.why_not}"
-    if by_place:
-        yield "      stage:"
-    for place, founds in by_place.items():
-        terms = ", ".join(f"{word}: {length(found.target_ms)}" for word, found in founds.items())
-        yield f"        {json.dumps(place)}: {{{terms}}}  # {'; '.join(map(_sure, founds.values()))}"
-
-
-def _sure(found: Suggestion) -> str:
-    return f"n = {found.n}, {length(found.low_ms)} to {length(found.high_ms)}"

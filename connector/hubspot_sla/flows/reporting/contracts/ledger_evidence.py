@@ -120,11 +120,24 @@ class LedgerEvidence:
         if cause is Excluded.WAIVED and self._is_before_go_live(row):
             return None
         on_the_wall = written.sources[objective.id].on_the_wall
-        lengths = (row[21], (row[8] or row[7]) - row[7]) if on_the_wall and row[7] is not None else (row[17], row[11])
+        stored = (row[17], row[11])
+        if on_the_wall and row[7] is not None:
+            stored = (row[21], (row[8] or row[7]) - row[7])
+        lengths = self._late_and_open(row, on_the_wall=on_the_wall) or stored
         over_at = row[9] if row[8] is None else row[8]
         cycle = WaivedCycle(Clock.of(row[18]), row[20], row[7], over_at, row[10])
         waivers = CycleWaivers(self.waivers.of(RecordRef(row[1], row[2])), cycle, on_the_wall)
         return counted(Status(row[4]), cause, lengths, waivers, written.waived)
+
+    def _late_and_open(self, row: tuple[Any, ...], *, on_the_wall: bool) -> tuple[int, int] | None:
+        """How late it is and how long it has lasted by now, for nothing is written down of a promise while it only
+        becomes later; None of any other."""
+        if row[8] is not None or row[9] is not None or row[10] is None:
+            return None
+        found = self.waivers.as_they_stand(RecordRef(row[1], row[2])).get((row[18], row[20]))
+        if found is None:
+            return None
+        return found.wall if on_the_wall else (found.late_ms, found.lasted_ms)
 
     def _is_before_go_live(self, row: tuple[Any, ...]) -> bool:
         """Of a waived promise the ledger does not say so: its row has room for one cause, and that is the waiver."""

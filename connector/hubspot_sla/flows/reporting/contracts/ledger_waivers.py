@@ -78,9 +78,14 @@ class LedgerWaivers:
         key = ref, frozenset(reasons)
         if key not in self._judged:
             facts, at = self._facts(ref)
+            at = max(at, self._until)
             judged = None if facts is None else judgement_of(facts, self._versions.of(ref.object_type), at)
             self._judged[key] = {} if judged is None else unstopped(judged, reasons, at)
         return self._judged[key]
+
+    def as_they_stand(self, ref: RecordRef) -> Mapping[CycleKey, Unstopped]:
+        """The cycles of a record as of `until`: what is late and open is later than when it was judged last."""
+        return self.without(ref, ())
 
     def _facts(self, ref: RecordRef) -> tuple[RecordFacts | None, int]:
         """And when it was judged; without any facts where it never was."""

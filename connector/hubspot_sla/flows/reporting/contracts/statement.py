@@ -24,6 +24,7 @@ from hubspot_sla.flows.reporting.contracts.ledger_waivers import LedgerWaivers
 from hubspot_sla.flows.reporting.contracts.other_forms import other_forms, without_rows
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
+from hubspot_sla.flows.reporting.known_until import known_until
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.flows.reporting.where import Conditions
@@ -189,9 +190,22 @@ def ledger_evidence(
     places, known = places_of(mappings.portals), in_force(db)
     live_at = state.read_instant(db, state.GO_LIVE)
     evidence = LedgerEvidence(
-        db, conditions, feeds, LedgerWaivers(db, known, until), until, places, go_live_at=live_at, read_at=read_at
+        db,
+        conditions,
+        feeds,
+        LedgerWaivers(db, known, _known_by(db, until)),
+        until,
+        places,
+        go_live_at=live_at,
+        read_at=read_at,
     )
     return FromLedger(evidence, tuple(problems), tuple(without_rows(versions, feeds)))
+
+
+def _known_by(db: sqlite3.Connection, until: int) -> int:
+    """As of when the records of the ledger are known."""
+    known = known_until(db)
+    return until if known is None else known
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:
