@@ -291,6 +291,8 @@ def test_a_full_disk_is_said_and_so_is_a_folder_that_is_missing(simulate: Simula
     assert code == 2
     assert "/dev/full cannot be written: No space left on device" in err
     assert simulate("--mappings", "/nowhere")[0] == 2
+    simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 4x")
+    assert f"{simulate.new}/policies.yaml:" in simulate()[2]
 
 
 def test_a_result_is_there_whole_or_what_was_there_before_stays(simulate: Simulation, tmp_path: Path) -> None:
