@@ -99,6 +99,32 @@ def test_beside_another_edit_none_is_left_out(mappings: Path, new: Path, capsys:
     ]
 
 
+def test_the_order_of_sources_and_each_version_of_a_contract_are_told(
+    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    company, contact = "  - company_property: customer_tier\n", "  - contact_property: vip\n"
+    edit(new, "tiers.yaml", company + contact, contact + company)
+    for folder, fee in ((mappings, "10.00"), (new, "20.00")):
+        first, second = (
+            f"  - {{id: acme, version: {version}, customer: '9', owner: a@b.example, currency: EUR, {valid},"
+            f" fees: {{x: {of}}}, objectives: [{{id: o, measure: {{attainment: resolution}}, promised: 90%}}]}}\n"
+            for version, of, valid in (
+                (1, fee, "valid_from: 2026-01-01, valid_to: 2026-06-01"),
+                (2, "30.00", "valid_from: 2026-06-01"),
+            )
+        )
+        (folder / "contracts.yaml").write_text(f"contracts:\n{first}{second}", encoding="utf-8")
+    rows = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
+    assert [(row["what"], row["before"], row["after"]) for row in rows] == [
+        (
+            "tiers.yaml: sources",
+            "{company_property: customer_tier}, {contact_property: vip}",
+            "{contact_property: vip}, {company_property: customer_tier}",
+        ),
+        ("contracts.yaml: contracts: acme 1: fees", "{x: 10.00}", "{x: 20.00}"),
+    ]
+
+
 def test_of_long_entries_the_difference_is_shown(mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
     many = ", ".join(f"rank{number}" for number in range(60))
     edit(mappings, "tiers.yaml", "ranks: [gold", f"ranks: [{many}, gold")
@@ -135,6 +161,19 @@ def test_other_hours_are_told_for_every_promise_that_counts_on_them(
 def test_the_same_mappings_promise_the_same(mappings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, str(mappings), str(mappings)).startswith("Both promise the same.")
     assert "Both promise the same" in told(capsys, str(mappings), str(mappings), "--format", "markdown")
+
+
+def test_what_is_wrong_names_the_folder_that_it_is_in(
+    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(new, "policies.yaml", "HIGH: 4h", "HIGH: 4x")
+    for asked in (("diff", str(mappings), str(new)), ("diff", str(new), str(mappings))):
+        with pytest.raises(SystemExit) as ended:
+            main([*asked])
+        assert ended.value.code == 2
+        told_of = capsys.readouterr().err
+        assert f"{new}/policies.yaml:" in told_of
+        assert "resolution: {HIGH: 4x" in told_of
 
 
 @pytest.mark.parametrize("form", ["terminal", "json"])
