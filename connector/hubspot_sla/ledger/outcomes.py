@@ -248,8 +248,8 @@ def outcome_of(row: sqlite3.Row, whose_time: Sequence[HolderTime], attribution: 
         (_EXCLUDED.get(excluded) or Excluded(excluded)) if excluded else None,
         bool(inferred),
         Promised(*of_promise(row)),
-        Who(*of_who(row), tuple(said.items())),
-        When(*of_instants(row), tuple(map(tuple, undone)), *of_lengths(row)),
+        Who(*(*of_who(row), tuple(said.items()))),
+        When(*(*of_instants(row), tuple(map(tuple, undone)), *of_lengths(row))),
         tuple(whose_time),
         attribution,
     )
