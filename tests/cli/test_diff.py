@@ -137,6 +137,19 @@ def test_the_same_mappings_promise_the_same(mappings: Path, capsys: pytest.Captu
     assert "Both promise the same" in told(capsys, str(mappings), str(mappings), "--format", "markdown")
 
 
+def test_what_is_wrong_names_the_folder_that_it_is_in(
+    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(new, "policies.yaml", "HIGH: 4h", "HIGH: 4x")
+    for asked in (("diff", str(mappings), str(new)), ("diff", str(new), str(mappings))):
+        with pytest.raises(SystemExit) as ended:
+            main([*asked])
+        assert ended.value.code == 2
+        told_of = capsys.readouterr().err
+        assert f"{new}/policies.yaml:" in told_of
+        assert "resolution: {HIGH: 4x" in told_of
+
+
 @pytest.mark.parametrize("form", ["terminal", "json"])
 def test_a_full_disk_is_told_as_such_and_never_taken_for_an_answer(mappings: Path, form: str) -> None:
     sla = Path(sys.executable).with_name("sla")

@@ -190,6 +190,18 @@ def test_a_condition_ends_with_its_exit_code(
     assert (said["value"], said["n"], said["held"]) == answer
 
 
+def test_of_what_departments_promise_a_condition_asks_by_name_and_no_other_counts_it(simulate: Simulation) -> None:
+    """All five take longer than half an hour; 4 of 5 keep what the customer is promised."""
+    desk = "  - {id: desk, kind: ola, when: {pipeline: Support}, calendar: office, targets: {resolution: 30m}}\n"
+    simulate.edit("policies.yaml", "policies:\n", f"policies:\n{desk}")
+    names = ("ola", "kind=ola", "desk", "ola, resolution", "resolution", "sla, resolution")
+    asked = [word for name in names for word in ("--fail-if", f"attainment({name}) < 50%")]
+    conditions = simulate.json(*asked, "--where", "metric: resolution")["conditions"]
+    assert [(one["value"], one["n"], one["held"]) for one in conditions] == [(0.0, 5, True)] * 4 + [(0.8, 5, False)] * 2
+    (where,) = simulate.json("--fail-if", "attainment() < 50%", "--where", "kind: ola")["conditions"]
+    assert (where["value"], where["n"]) == (0.0, 5)
+
+
 def test_few_cycles_are_no_answer(simulate: Simulation) -> None:
     code, out, _ = simulate("--json", "--min-n", "6", "--fail-if", "attainment(resolution) < 95%")
     (said,) = json.loads(out)["conditions"]
@@ -279,6 +291,8 @@ def test_a_full_disk_is_said_and_so_is_a_folder_that_is_missing(simulate: Simula
     assert code == 2
     assert "/dev/full cannot be written: No space left on device" in err
     assert simulate("--mappings", "/nowhere")[0] == 2
+    simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 4x")
+    assert f"{simulate.new}/policies.yaml:" in simulate()[2]
 
 
 def test_a_result_is_there_whole_or_what_was_there_before_stays(simulate: Simulation, tmp_path: Path) -> None:

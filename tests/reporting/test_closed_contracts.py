@@ -184,6 +184,31 @@ def test_a_feed_that_lacks_what_was_sealed_is_named(folder: Path) -> None:
     assert close(ledger, folder, "2026-11", now=later, with_unknown=True).notes == (note,)
 
 
+def test_a_promise_that_moved_out_of_a_closed_window_is_named_where_it_counts_again(folder: Path) -> None:
+    """Until the window that it moved out of is restated."""
+    ledger = kept(folder, october(8, 2))
+    close(ledger, folder)
+    judge(ledger, [promise(number, Status.MISSED, day="2026-11-05") for number in (8, 9)])
+    judge(ledger, [promise(20, Status.MET, day="2026-11-06")])
+    said = (
+        "2026-10, edition 1, counts too: 8 resolution (broken there, broken here), 9 resolution (broken there, broken"
+    )
+    (note,) = drawn(ledger, folder, "2026-11").notes
+    assert note.startswith(said)
+    again = replace(ASKED, reason="two promises moved", now=at("2027-01-10"))
+    close_contract.restate(ledger, "acme", "2026-10", reading(folder), again)
+    assert drawn(ledger, folder, "2026-11").notes == ()
+
+
+def test_a_further_edition_says_why_it_was_made(folder: Path) -> None:
+    ledger = kept(folder, october(8, 2))
+    close(ledger, folder)
+    judge(ledger, [promise(9, Status.MET)])
+    close_contract.restate(ledger, "acme", "2026-10", reading(folder), replace(ASKED, reason="8 was waived"))
+    assert dict(drawn(ledger, folder).facts)["Why another edition"] == "8 was waived"
+    assert "Why another edition" not in dict(drawn(ledger, folder, edition=1).facts)
+
+
 def test_an_outage_that_went_on_after_its_window_was_sealed_lacks_nothing_there(folder: Path) -> None:
     """It may be announced no earlier for that: then some of what was sealed would be excluded."""
     ledger = kept(folder, october(8, 2))

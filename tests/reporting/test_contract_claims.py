@@ -17,7 +17,7 @@ from hubspot_sla.flows.inspection.contract_accruals import accruals
 from hubspot_sla.flows.inspection.contracts_due import due_days
 from hubspot_sla.flows.reporting.contracts.claims import claims
 from hubspot_sla.flows.reporting.report import mappings_of
-from hubspot_sla.flows.runs import keep_feeds, record_claim
+from hubspot_sla.flows.runs import close_contract, close_period, keep_feeds, record_claim
 from hubspot_sla.ledger import audit_verification
 from hubspot_sla.ledger.database import open_for_writing
 from hubspot_sla.policy.calendar_from_values import calendar_from_entry
@@ -146,6 +146,21 @@ def test_what_became_of_a_claim_is_recorded_by_hand_and_sealed(folder: Path) -> 
     audit_verification.require_whole(ledger.db)
     with pytest.raises(Exception, match="is append-only"):
         ledger.db.execute("update contract_claims set amount = '900.00'")
+
+
+def test_a_claim_that_was_filed_stays_when_a_new_edition_owes_nothing(folder: Path) -> None:
+    """Somebody waits for its answer, or must take it back."""
+    ledger = ledger_of_both(folder)
+    first = close_period.Asked("ada", at("2026-11-03"))
+    close_contract.close(ledger, "hosting", "2026-10", reading(folder), first)
+    record_claim.record(ledger, asked(ClaimState.FILED, "2026-11-05"), reading(folder))
+    (folder / "web.csv").write_text(OUTAGES.splitlines()[0] + "\n", encoding="utf-8")
+    again = close_period.Asked("ada", at("2026-11-10"), with_unknown=True, reason="it was not down")
+    close_contract.restate(ledger, "hosting", "2026-10", reading(folder), again)
+    claim = found(ledger, folder, "2026-11-12")["hosting", "uptime"]
+    assert (claim.state, claim.amount, claim.due_on) == (ClaimState.FILED, "0.00", date(2026, 12, 5))
+    settled = record_claim.record(ledger, asked(ClaimState.REFUSED, "2026-11-13"), reading(folder))
+    assert settled.state is ClaimState.REFUSED
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import click
 
 from hubspot_sla.cli import environment, terminal
 from hubspot_sla.cli.documents import content, show_whole, write
+from hubspot_sla.cli.simulation_request import naming_folders
 
 FORMATS = ("terminal", "markdown", "json", "csv")
 MOST_IN_COMMENT = 50
@@ -31,7 +32,8 @@ def command(old: str, new: str, form: str, *, as_json: bool) -> None:
 
     before, after = (texts_offline(environment.settings(mappings=folder)) for folder in (old, new))
     form = "json" if as_json else form
-    changes = mappings_diff.changes(load_mappings(before), load_mappings(after), before, after)
+    with naming_folders({old: before, new: after}):
+        changes = mappings_diff.changes(load_mappings(before), load_mappings(after), before, after)
     made = document(changes, MOST_IN_COMMENT if form == "markdown" else None)
     if form == "terminal":
         show_whole(made)

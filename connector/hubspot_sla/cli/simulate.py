@@ -11,7 +11,7 @@ import click
 
 from hubspot_sla.cli import environment, terminal
 from hubspot_sla.cli.documents import content, form_of_file, show_whole, write
-from hubspot_sla.cli.simulation_request import asked_for
+from hubspot_sla.cli.simulation_request import asked_for, naming_folders
 
 if TYPE_CHECKING:
     from hubspot_sla.flows.simulation.credited import Readers
@@ -73,7 +73,9 @@ def command(form: str, key: str, out: str | None, *, as_json: bool, **asked: Any
     with ExitStack() as closing:
         request = asked_for(closing, **asked)
         tell = closing.enter_context(terminal.progress("simulating", quiet=form != "terminal"))
-        result = simulated(request, **limits, tell=tell, readers=readers)
+        folders = {asked["new"]: request.new, asked["against"] or str(environment.settings().mappings): request.base}
+        with naming_folders(folders):
+            result = simulated(request, **limits, tell=tell, readers=readers)
     made = document(result, ROWS if form in ("terminal", "markdown") else None)
     for note in made.notes:
         terminal.notice(note, word="note: ", colour="yellow")

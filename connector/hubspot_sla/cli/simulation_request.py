@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.cli import environment
-from hubspot_sla.errors import UsageProblem
+from hubspot_sla.errors import MappingInvalid, UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from hubspot_sla.flows.simulation.request import Request, TicketFile
 
@@ -51,6 +53,21 @@ def asked_for(
         file=None if file is None else closing.enter_context(_readable(file, beside)),
         **asked,
     )
+
+
+@contextmanager
+def naming_folders(texts_by_folder: Mapping[str, Mapping[str, str] | None]) -> Iterator[None]:
+    """Where two folders are read and one is wrong, what is wrong names the folder with the file."""
+    try:
+        yield
+    except MappingInvalid as error:
+        folder = next((name for name, texts in texts_by_folder.items() if texts == error.texts), None)
+        raise (error if folder is None else _within(folder, error)) from None
+
+
+def _within(folder: str, error: MappingInvalid) -> MappingInvalid:
+    problems = [replace(problem, file=str(Path(folder) / problem.file)) for problem in error.problems]
+    return MappingInvalid(problems, {str(Path(folder) / name): text for name, text in error.texts.items()})
 
 
 def _texts(folder: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
@@ -14,7 +14,7 @@ from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 PromisesByWindow = dict[tuple[date, str], list[CountedPromise]]
 """By the first day of the contract's window, and by objective."""
@@ -122,6 +122,30 @@ def promises(db: sqlite3.Connection, closing: ContractClosing) -> PromisesByWind
         said[5] = Result(said[5])
         found.setdefault((date.fromisoformat(start), objective), []).append(CountedPromise(*said))
     return found
+
+
+class SealedElsewhere(NamedTuple):
+    """A promise that the newest edition of another window has, and how it counts there."""
+
+    period: str
+    edition: int
+    object_type: str
+    record_id: str
+    clock: str
+    cycle: int
+    result: Result
+
+
+def sealed_elsewhere(db: sqlite3.Connection, contract: str, objective: str, start: date) -> Iterator[SealedElsewhere]:
+    """Those of an objective in the windows of its contract that begin on another day than `start`."""
+    query = (
+        "select c.period, c.edition, p.object_type, p.record_id, p.clock, p.cycle, p.result from contract_promises p"
+        " join contract_closings c on c.id = p.closing where c.contract = ? and p.objective = ? and p.start = c.start"
+        " and c.start <> ? and c.edition ="
+        " (select max(edition) from contract_closings where contract = c.contract and start = c.start) order by p.id"
+    )
+    for row in db.execute(query, (contract, objective, start.isoformat())):
+        yield SealedElsewhere._make((*row[:-1], Result(row[-1])))
 
 
 def feeds(db: sqlite3.Connection, closing: ContractClosing) -> dict[str, str]:

@@ -26,6 +26,7 @@ from hubspot_sla.flows.reporting.contracts.history import (
 )
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.sealed_evidence import feed_text
+from hubspot_sla.flows.reporting.contracts.sealed_twice import sealed_twice
 from hubspot_sla.flows.reporting.contracts.statement import (
     feeds_named,
     ledger_evidence,
@@ -183,7 +184,11 @@ def _closed(found: _Window, reader: FeedReader, asked: Asked, last: ContractClos
         closed_by=asked.by,
         reason=asked.reason,
         unknown=tuple(unknown),
-        notes=(*problems, *disagreements(evidence, found.versions, window)),
+        notes=(
+            *problems,
+            *disagreements(evidence, found.versions, window),
+            *sealed_twice(evidence, found.versions, window),
+        ),
         owed=str(settled.statement.owed),
         payable=str(settled.statement.payable),
         entry=audit.next_number(db),

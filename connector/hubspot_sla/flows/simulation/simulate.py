@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.promise import Kind
+from hubspot_sla.flows.reporting.outcome_values import OLA_AND_UC
 from hubspot_sla.flows.simulation.conditions import Answer, answered, answered_by_contracts, chosen, is_meant
 from hubspot_sla.flows.simulation.credited import NO_CREDITS, NO_READERS, Credits, Readers
 from hubspot_sla.flows.simulation.credits import credits_of
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from hubspot_sla.flows.reporting.outcome_values import Names
+    from hubspot_sla.flows.simulation.conditions import Condition, Meaning
     from hubspot_sla.flows.simulation.request import Request
     from hubspot_sla.flows.simulation.tally import Tally, Wanted
+    from hubspot_sla.measure.simulation import Compared
 
 HOLDS, CANNOT_SAY = 1, 2
 """Exit codes: a condition holds; one cannot be answered, or too many records could not be judged."""
@@ -97,12 +101,24 @@ def _answers(tally: Tally, wanted: Wanted, credited: Credits, min_n: int) -> lis
         if condition.currency:
             answers.append(answered_by_contracts(condition, credited.rows, min_n))
             continue
-        found = {meant: numbers for (number, meant), numbers in tally.conditions.items() if number == place}
-        dimensions = chosen(found)
-        total, some = Numbers(), False
-        for meant, numbers in found.items():
-            if is_meant(meant, dimensions):
-                total.add(numbers)
-                some = True
-        answers.append(answered(condition, total.compared if some else None, min_n))
+        found = {(meant, kind): one for (number, meant, kind), one in tally.conditions.items() if number == place}
+        answers.append(answered(condition, _compared(condition, found, wanted), min_n))
     return answers
+
+
+def _compared(condition: Condition, found: Mapping[tuple[Meaning, str], Numbers], wanted: Wanted) -> Compared | None:
+    """Of what customers are promised, as in reports, unless `--where` or the condition names a kind or an agreement, or
+    a word that only other promises have. None: nothing is meant."""
+    counted = {meant: numbers for (meant, kind), numbers in found.items() if kind == Kind.SLA}
+    named = OLA_AND_UC & {word for word, _ in condition.parts}
+    if wanted.of_every_kind or named or (condition.parts and not all(chosen(counted) or ("",))):
+        counted = {}
+        for (meant, _), numbers in found.items():
+            counted.setdefault(meant, Numbers()).add(numbers)
+    dimensions = chosen(counted)
+    total, some = Numbers(), False
+    for meant, numbers in counted.items():
+        if is_meant(meant, dimensions):
+            total.add(numbers)
+            some = True
+    return total.compared if some else None

@@ -6,7 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.flows.reporting.outcome_values import Names, checked_words
+from hubspot_sla.flows.reporting.outcome_values import OLA_AND_UC, Names, checked_words
 from hubspot_sla.flows.reporting.query import zone_of
 from hubspot_sla.flows.reporting.selection import Selection
 from hubspot_sla.flows.reporting.where import parsed_where
@@ -77,12 +77,16 @@ class Source(ABC):
         checked_words(words, properties)
         conditions = [parsed_condition(text, properties) for text in request.conditions]
         asked = (*words, *(word for condition in conditions for word, _ in condition.parts))
-        selection = Selection(parsed_where(request.where), self.names, properties, asked)
+        when = parsed_where(request.where)
+        selection = Selection(when, self.names, properties, asked)
+        every = Selection(when, self.names, properties, tuple(OLA_AND_UC))
         contracts = {
             name: ContractPromises(side, self.names, self.properties, request.now)
             for name, side in ((BEFORE, self.before), (AFTER, self.after))
         }
-        return Wanted(request.by, selection, conditions, self.names, request.most, self.zone, contracts)
+        of_every_kind = bool(OLA_AND_UC & when.words())
+        rest = self.names, request.most, self.zone, contracts, of_every_kind
+        return Wanted(request.by, selection, every, conditions, *rest)
 
     def counted(self, part: object, wanted: Wanted) -> Tally:
         """One part by itself."""

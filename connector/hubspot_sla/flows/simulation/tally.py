@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.simulation.conditions import Condition
     from hubspot_sla.flows.simulation.contract_promises import ContractPromises
     from hubspot_sla.flows.simulation.side import JudgedSide
-    from hubspot_sla.measure.outcome import Excluded
+    from hubspot_sla.measure.outcome import Excluded, Outcome
     from hubspot_sla.plan.records import RecordRef
 
 BEFORE, AFTER = "before", "after"
@@ -41,15 +41,19 @@ Pair = tuple[JudgedCycle | None, JudgedCycle | None]
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is counted: each of `by` is a breakdown by some dimensions. At most `most` flips of each kind are listed;
-    all are counted. `zone` says when a day begins. `contracts` are those of each side."""
+    all are counted. `zone` says when a day begins. `contracts` are those of each side. `selection` says what is shown,
+    `asked_about` of what conditions may ask: promises of every kind, also where only those of customers are shown.
+    `of_every_kind`: what customers are promised is not meant alone, also where a condition does not say so."""
 
     by: Sequence[tuple[str, ...]]
     selection: Selection
+    asked_about: Selection
     conditions: Sequence[Condition]
     names: Names
     most: int
     zone: tzinfo
     contracts: Mapping[str, ContractPromises] = field(default_factory=dict)
+    of_every_kind: bool = False
 
 
 @dataclass(slots=True)
@@ -88,15 +92,15 @@ class Unjudged:
 
 @dataclass(slots=True)
 class Tally:
-    """`groups` are by the place of the breakdown and the values; `conditions` by the place of the condition and what it
-    means for a cycle. `rungs` count by side, ladder and rung; `actions` by side and word; `tasks` by side, team and
-    day; `credited` by side what contracts count. `unjudged` is how many records could not be judged, of which
-    `examples` are the first."""
+    """`groups` are by the place of the breakdown and the values; `conditions` by the place of the condition, what it
+    means for a cycle, and the kind of its promise. `rungs` count by side, ladder and rung; `actions` by side and word;
+    `tasks` by side, team and day; `credited` by side what contracts count. `unjudged` is how many records could not be
+    judged, of which `examples` are the first."""
 
     records: int = 0
     total: Numbers = field(default_factory=Numbers)
     groups: dict[tuple[int, Key], Numbers] = field(default_factory=dict)
-    conditions: dict[tuple[int, Meaning], Numbers] = field(default_factory=dict)
+    conditions: dict[tuple[int, Meaning, str], Numbers] = field(default_factory=dict)
     flips: dict[Turn, list[Flip]] = field(default_factory=lambda: {kind: [] for kind in FLIPS})
     rungs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     actions: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -154,6 +158,7 @@ class Counting:
             if any(one is not None and self.wanted.selection.accepts(ref, one.outcome) for one in pair):
                 selected[key] = pair
                 self._cycle(ref, key, pair, (before, after))
+            self._conditions(ref, pair)
         for side, judged in ((BEFORE, before), (AFTER, after)):
             self._rungs(side, judged, selected)
             if side in self.wanted.contracts:
@@ -162,21 +167,29 @@ class Counting:
 
     def _cycle(self, ref: RecordRef, key: CycleKey, pair: Pair, sides: tuple[JudgedSide, JudgedSide]) -> None:
         tally, wanted = self.tally, self.wanted
-        what = turn(*(None if one is None else standing(one.outcome.status, one.outcome.excluded) for one in pair))
+        what = _turn(pair)
         if what in FLIPS and len(tally.flips[what]) < wanted.most:
             tally.flips[what].append(flip_of(what, ref, key, pair, sides))
         tally.total.count(pair, what)
         for number, words in enumerate(wanted.by):
             keys = [None if one is None else (number, _key(words, ref, one)) for one in pair]
             _count(tally.groups, keys, pair, what)
-        for number, condition in enumerate(wanted.conditions):
-            if condition.currency:
-                continue
-            meanings = [
-                None if one is None else (number, meaning(condition, ref, one.outcome, wanted.names)) for one in pair
-            ]
-            _count(tally.conditions, meanings, pair, what)
         tally.began([one.cycle.started_at for one in pair if one is not None])
+
+    def _conditions(self, ref: RecordRef, pair: Pair) -> None:
+        wanted = self.wanted
+        asked = [(number, one) for number, one in enumerate(wanted.conditions) if not one.currency]
+        if not asked or not any(one is not None and wanted.asked_about.accepts(ref, one.outcome) for one in pair):
+            return
+        what = _turn(pair)
+        for number, condition in asked:
+            keys = [
+                None
+                if one is None
+                else (number, meaning(condition, ref, one.outcome, wanted.names), _kind(ref, one.outcome))
+                for one in pair
+            ]
+            _count(self.tally.conditions, keys, pair, what)
 
     def _rungs(self, side: str, judged: JudgedSide, selected: Mapping[CycleKey, Pair]) -> None:
         """Those of the cycles that are counted. A task counts for the team that had the record when its promise was
@@ -192,6 +205,14 @@ class Counting:
                 if isinstance(action, MakeTask):
                     day = local_date(reached.at, self.wanted.zone)
                     tally.tasks[side, judged.cycles[key].outcome.who.team_id, day] += 1
+
+
+def _turn(pair: Pair) -> Turn:
+    return turn(*(None if one is None else standing(one.outcome.status, one.outcome.excluded) for one in pair))
+
+
+def _kind(ref: RecordRef, outcome: Outcome) -> str:
+    return value_of("kind", ref, outcome) or ""
 
 
 def _keys(before: JudgedSide, after: JudgedSide) -> Iterator[CycleKey]:

@@ -166,6 +166,8 @@ def _of_window(db: sqlite3.Connection, mappings: Mappings, drawn: Drawn, reading
     for line in missed.lines:
         if line.state is State.MISSED and (line.money or line.points or line.days):
             by_objective.setdefault(line.objective, []).append(line)
+    for objective in _claimed(reading, contract, window, terms):
+        by_objective.setdefault(objective, [])  # what was filed is waited for, also where nothing is owed any more
     for objective, lines in by_objective.items():
         claim = _claim_terms(mappings, terms, objective)
         own = None if claim is None else claim_window(claim, window)
@@ -176,6 +178,13 @@ def _of_window(db: sqlite3.Connection, mappings: Mappings, drawn: Drawn, reading
         yield _claim(
             drawn, party, objective, lines, (claim, own), records, proofs_of(db, drawn, objective), reading.now
         )
+
+
+def _claimed(reading: Reading, contract: str, window: Period, terms: Contract) -> Iterator[str]:
+    """The objectives of which a claim for this window was recorded."""
+    for objective in terms.objectives:
+        if (contract, window.start, objective.id) in reading.recorded:
+            yield objective.id
 
 
 def _party(db: sqlite3.Connection, drawn: Drawn, now: int) -> str:

@@ -82,6 +82,8 @@ def composed(settled: Settled, evidence: Evidence, about: About, texts: Texts) -
         (texts.text("As of"), forms.instant(about.now, terms.zone, texts)),
         (texts.text("Standing"), _standing(about.closing, texts)),
     ]
+    if about.closing is not None and about.closing.reason:
+        facts.append((texts.text("Why another edition"), about.closing.reason))
     return Document(
         title=texts.text("Statement of {contract}, {period}", contract=name, period=period),
         sentence=_sentence(settled, period, texts),

@@ -92,6 +92,11 @@ def _agree(frozen: tuple[Status, Excluded | None] | None, promise: CountedPromis
 
 
 def _note(month: ClosedPeriod, cycles: Mapping[Cycle, str]) -> str:
+    return f"{month.name}, edition {month.edition}, counts otherwise: {listed(cycles)}"
+
+
+def listed(cycles: Mapping[Cycle, str]) -> str:
+    """The first of them, each with how it counts, and the number of the others."""
     named = [f"{cycle[1]} {cycle[2]} ({how})" for cycle, how in list(cycles.items())[:MOST_NAMED]]
     more = f" and {len(cycles) - MOST_NAMED} more" if len(cycles) > MOST_NAMED else ""
-    return f"{month.name}, edition {month.edition}, counts otherwise: {', '.join(named)}{more}"
+    return ", ".join(named) + more

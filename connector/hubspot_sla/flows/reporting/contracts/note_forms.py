@@ -22,6 +22,8 @@ NOTES: Final = (
     marked("the contract says no fee {fee} for {month}"),
     marked("{month}, edition {edition}, counts otherwise: {promises} and {more} more"),
     marked("{month}, edition {edition}, counts otherwise: {promises}"),
+    marked("{period}, edition {edition}, counts too: {promises} and {more} more"),
+    marked("{period}, edition {edition}, counts too: {promises}"),
 )
 """The more particular form stands first."""
 REASONS: Final = (

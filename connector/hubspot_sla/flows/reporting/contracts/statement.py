@@ -23,6 +23,7 @@ from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence
 from hubspot_sla.flows.reporting.contracts.ledger_waivers import LedgerWaivers
 from hubspot_sla.flows.reporting.contracts.other_forms import other_forms, without_rows
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
+from hubspot_sla.flows.reporting.contracts.sealed_twice import sealed_twice
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
 from hubspot_sla.flows.reporting.known_until import known_until
 from hubspot_sla.flows.reporting.query import period_of
@@ -115,7 +116,11 @@ def drawn_window(
     found = ledger_evidence(db, mappings, settling_any(versions, open_ones), asked.reader, asked.now)
     past = () if before is None else statements_through(sealed.settled(before))
     settled = settled_through(found.evidence, versions, window, past)
-    notes = (*found.problems, *disagreements(found.evidence, versions, window))
+    notes = (
+        *found.problems,
+        *disagreements(found.evidence, versions, window),
+        *sealed_twice(found.evidence, versions, window),
+    )
     return Drawn(settled, found.evidence, notes, remarks=found.remarks)
 
 
