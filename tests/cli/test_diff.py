@@ -99,6 +99,32 @@ def test_beside_another_edit_none_is_left_out(mappings: Path, new: Path, capsys:
     ]
 
 
+def test_the_order_of_sources_and_each_version_of_a_contract_are_told(
+    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    company, contact = "  - company_property: customer_tier\n", "  - contact_property: vip\n"
+    edit(new, "tiers.yaml", company + contact, contact + company)
+    for folder, fee in ((mappings, "10.00"), (new, "20.00")):
+        first, second = (
+            f"  - {{id: acme, version: {version}, customer: '9', owner: a@b.example, currency: EUR, {valid},"
+            f" fees: {{x: {of}}}, objectives: [{{id: o, measure: {{attainment: resolution}}, promised: 90%}}]}}\n"
+            for version, of, valid in (
+                (1, fee, "valid_from: 2026-01-01, valid_to: 2026-06-01"),
+                (2, "30.00", "valid_from: 2026-06-01"),
+            )
+        )
+        (folder / "contracts.yaml").write_text(f"contracts:\n{first}{second}", encoding="utf-8")
+    rows = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
+    assert [(row["what"], row["before"], row["after"]) for row in rows] == [
+        (
+            "tiers.yaml: sources",
+            "{company_property: customer_tier}, {contact_property: vip}",
+            "{contact_property: vip}, {company_property: customer_tier}",
+        ),
+        ("contracts.yaml: contracts: acme 1: fees", "{x: 10.00}", "{x: 20.00}"),
+    ]
+
+
 def test_of_long_entries_the_difference_is_shown(mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
     many = ", ".join(f"rank{number}" for number in range(60))
     edit(mappings, "tiers.yaml", "ranks: [gold", f"ranks: [{many}, gold")

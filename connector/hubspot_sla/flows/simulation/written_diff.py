@@ -43,32 +43,50 @@ def entries_that_differ(
 ) -> Iterator[Entry]:
     """In the order of the new files; `is_told` says of which entries of a file something else speaks."""
     for file in _FILES:
-        before, after = (_entries(texts.get(spelling_in(texts, file), "")) for texts in (old, new))
-        for place in dict.fromkeys((*after, *before)):
-            one, other = before.get(place, NOTHING), after.get(place, NOTHING)
-            if one != other and not is_told(file, place[0]):
-                yield Entry(file, place[0], *_short(one, other))
+        before, after = (_content(texts.get(spelling_in(texts, file), "")) for texts in (old, new))
+        for keys, *texts_of_both in _different((), before, after):
+            if not is_told(file, keys):
+                yield Entry(file, keys, *_short(*texts_of_both))
 
 
-def _entries(text: str) -> dict[tuple[Keys, str], str]:
-    """What is said at the keys. Entries of a list that have no name are told apart by what they say."""
+def _content(text: str) -> Tree:
     document, _ = read("", text)
-    return dict(_inside((), dict(document.content))) if document else {}
+    return dict(document.content) if document else {}
 
 
-def _inside(keys: Keys, tree: Tree) -> Iterator[tuple[tuple[Keys, str], str]]:
-    if isinstance(tree, dict) and len(keys) < _DEEP:
-        for key, value in tree.items():
-            yield from _inside((*keys, key), value)
-    elif isinstance(tree, list) and any(isinstance(one, dict) for one in tree):
-        for one in tree:
-            name = one.get("id") if isinstance(one, dict) else None
-            if isinstance(name, str):
-                yield from _inside((*keys, name), one)
-            else:
-                yield (keys, _written(one)), _written(one)
-    elif tree is not None:
-        yield (keys, ""), _written(tree)
+def _different(keys: Keys, one: Tree, other: Tree) -> Iterator[tuple[Keys, str, str]]:
+    """The keys of what differs, and what both say there. Of lists entry by entry, where these are more than values."""
+    if one == other:
+        return
+    if isinstance(one, dict) and isinstance(other, dict) and len(keys) < _DEEP:
+        for key in dict.fromkeys((*other, *one)):
+            yield from _different((*keys, key), one.get(key), other.get(key))
+    elif _has_entries(one) or _has_entries(other):
+        before, after = _named(one), _named(other)
+        if before == after:  # in another order
+            yield keys, ", ".join(before), ", ".join(after)
+        for name in dict.fromkeys((*after, *before)):
+            whose = (*keys, name) if name in before and name in after else keys
+            yield from _different(whose, before.get(name), after.get(name))
+    else:
+        yield keys, _written(one) or NOTHING, _written(other) or NOTHING
+
+
+def _has_entries(tree: Tree) -> bool:
+    return isinstance(tree, list) and any(isinstance(entry, dict) for entry in tree)
+
+
+def _named(tree: Tree) -> dict[str, Tree]:
+    """The entries of a list by their ids, with their versions; those without by what they say. Of equal names each has
+    a number."""
+    found: dict[str, Tree] = {}
+    for entry in tree if isinstance(tree, list) else [] if tree is None else [tree]:
+        name = _written(entry)
+        if isinstance(entry, dict) and isinstance(entry.get("id"), str):
+            name = " ".join(_written(entry.get(key)) for key in ("id", "version") if entry.get(key) is not None)
+        number = sum(known == name or known.startswith(f"{name} #") for known in found)
+        found[f"{name} #{number + 1}" if number else name] = entry
+    return found
 
 
 def _written(tree: Tree) -> str:
