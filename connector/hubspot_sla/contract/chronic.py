@@ -48,8 +48,18 @@ def _standing(contract: Contract, right: Right, statements: Sequence[Statement])
         return Standing(right, Fraction(owed), _most(contract, right, statements[-1]))
     if right.points is not None:
         return Standing(right, sum((statement.points for statement in recent), Fraction(0)), right.points)
-    number = sum(any(_counts(line, right) for line in each.lines) for each in statements[-right.of :])
+    of = right.of * _windows_of_one(contract, right)
+    number = sum(any(_counts(line, right) for line in each.lines) for each in statements[-of:])
     return Standing(right, Fraction(number), Fraction(right.misses))
+
+
+def _windows_of_one(contract: Contract, right: Right) -> int:
+    """How many windows of the contract one window of the right's objective takes: three months are a quarter, which has
+    a line in the last of them."""
+    if not right.objective:
+        return 1
+    own = contract.window_of(contract.objective(right.objective))
+    return 1 if own.rolling else max(own.months // contract.window.months, 1)
 
 
 def _counts(line: Line, right: Right) -> bool:
