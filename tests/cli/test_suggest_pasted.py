@@ -11,6 +11,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -35,7 +36,6 @@ from proof import SCALE, examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from hubspot_sla.flows.simulation.suggest import Suggested, Suggestions
 
@@ -352,3 +352,16 @@ def test_policies_of_what_is_not_counted_keep_their_targets(folder: Path) -> Non
     text = as_yaml(desk.suggested())
     assert "id: rest-" in text
     assert "id: team" not in text
+
+
+def test_a_group_that_no_condition_means_is_a_comment_beside_the_others(folder: Path) -> None:
+    desk = Desk(folder, 5, 60)
+    desk.where = ""
+    file = Path(desk.file.name)
+    file.write_bytes(file.read_bytes().replace(b'"A"', b'" A"'))
+    made = desk.suggested()
+    text, why = as_yaml(made), "no condition means the category ' A'"
+    assert "id: rest- A" not in text
+    assert "id: rest-B" in text
+    assert any(line.startswith("  # A, resolution on always: ") and why in line for line in text.splitlines())
+    assert any(why in note for note in document(made).notes)

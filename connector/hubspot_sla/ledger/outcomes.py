@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -21,7 +22,7 @@ from hubspot_sla.measure.whose_time import Holder, HolderTime
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hubspot_sla.measure.outcome import Attribution
 
@@ -62,10 +63,12 @@ COPIED: Final = (
 _ATTRIBUTION: Final = "pauses, met_by_pauses, waived_by, spans"
 _COLUMNS: Final = f"id, {COPIED}, {_ATTRIBUTION}"
 _NUMBER: Final = len(_COLUMNS.split(","))
-_OF_PROMISE: Final = itemgetter(*_PROMISED.split(", "))
-_OF_WHO: Final = itemgetter(*_WHO.split(", ")[:-1])
-_INSTANTS: Final = itemgetter(*_WHEN.partition(", withdrawn, ")[0].split(", "))
-_LENGTHS: Final = itemgetter(*_WHEN.partition(", withdrawn, ")[2].split(", "))
+_OF_ITSELF: Final = "clock, cycle, status, excluded, inferred, dimensions, withdrawn"
+_INSTANTS, _, _LENGTHS = _WHEN.partition(", withdrawn, ")
+_PARTS: Final = (_OF_ITSELF, _PROMISED, _WHO.removesuffix(", dimensions"), _INSTANTS, _LENGTHS)
+_STATUSES: Final = {status.value: status for status in Status}
+_EXCLUDED: Final = {reason.value: reason for reason in Excluded}
+"""Found sooner than by asking the enumeration."""
 
 
 def last_judged(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, int]:
@@ -128,16 +131,29 @@ def insert(
 
 def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, Stored]:
     """Those of these records that have any, by record id."""
-    rows: defaultdict[str, list[sqlite3.Row]] = defaultdict(list)
-    for ids in chunks(record_ids):
-        query = f"select * from outcomes where object_type = ? and record_id in ({marks(ids)}) order by id"
-        for row in db.execute(query, (object_type, *ids)):
-            rows[row["record_id"]].append(row)
+    rows = _rows(db, object_type, record_ids)
     holders = _whose_time(db, (str(row["id"]) for of_record in rows.values() for row in of_record))
     return {
         record_id: Stored(judged_of(of_record[0]), tuple(_outcome(row, holders[row["id"]]) for row in of_record))
         for record_id, of_record in rows.items()
     }
+
+
+def load_without_holders(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, Stored]:
+    """The same without whose time it was, and by whose doing."""
+    return {
+        record_id: Stored(judged_of(of_record[0]), tuple(outcome_of(row, ()) for row in of_record))
+        for record_id, of_record in _rows(db, object_type, record_ids).items()
+    }
+
+
+def _rows(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, list[sqlite3.Row]]:
+    rows: defaultdict[str, list[sqlite3.Row]] = defaultdict(list)
+    for ids in chunks(record_ids):
+        query = f"select * from outcomes where object_type = ? and record_id in ({marks(ids)}) order by id"
+        for row in db.execute(query, (object_type, *ids)):
+            rows[row["record_id"]].append(row)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,21 +236,31 @@ def _outcome(row: sqlite3.Row, whose_time: Sequence[HolderTime]) -> Outcome:
 
 def outcome_of(row: sqlite3.Row, whose_time: Sequence[HolderTime], attribution: Attribution | None = None) -> Outcome:
     """The outcome in a row of `outcomes`, or of a table of copies."""
-    said = dict(zip(row.keys(), row, strict=True))  # a row looks through the names of all its columns each time
-    dimensions: dict[str, str | None] = orjson.loads(said["dimensions"] or "{}")
-    withdrawn: list[list[int]] = orjson.loads(said["withdrawn"] or "[]")
+    # By their places: a row looks through the names of all its columns for each that it is asked for.
+    of_itself, of_promise, of_who, of_instants, of_lengths = _places(tuple(row.keys()))
+    clock, cycle, status, excluded, inferred, dimensions, withdrawn = of_itself(row)
+    undone: list[list[int]] = orjson.loads(withdrawn) if withdrawn else []
+    said: dict[str, str | None] = orjson.loads(dimensions) if dimensions else {}
     return Outcome(
-        said["clock"],
-        said["cycle"],
-        Status(said["status"]),
-        Excluded(said["excluded"]) if said["excluded"] else None,
-        bool(said["inferred"]),
-        Promised(*_OF_PROMISE(said)),
-        Who(*(*_OF_WHO(said), tuple(dimensions.items()))),
-        When(*(*_INSTANTS(said), tuple(map(tuple, withdrawn)), *_LENGTHS(said))),
+        clock,
+        cycle,
+        _STATUSES.get(status) or Status(status),
+        (_EXCLUDED.get(excluded) or Excluded(excluded)) if excluded else None,
+        bool(inferred),
+        Promised(*of_promise(row)),
+        Who(*(*of_who(row), tuple(said.items()))),
+        When(*(*of_instants(row), tuple(map(tuple, undone)), *of_lengths(row))),
         tuple(whose_time),
         attribution,
     )
+
+
+@lru_cache(maxsize=32)
+def _places(columns: tuple[str, ...]) -> tuple[Callable[[sqlite3.Row], tuple[Any, ...]], ...]:
+    """What takes out of a row with these columns what an outcome says of itself, of the promise, of whose record it
+    was, its instants, and its lengths."""
+    place_by_name = {name: place for place, name in enumerate(columns)}
+    return tuple(itemgetter(*(place_by_name[name] for name in names.split(", "))) for names in _PARTS)
 
 
 def _whose_time(db: sqlite3.Connection, outcome_ids: Iterable[str]) -> defaultdict[int, list[HolderTime]]:

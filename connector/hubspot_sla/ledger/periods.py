@@ -56,19 +56,32 @@ class Due:
 
 def due_between(db: sqlite3.Connection, since: int, until: int) -> Due:
     """The outcomes as they stand now that count in an interval: `measure.standing` says which."""
-    dated = db.execute(
-        "select id, due_at, breached_at from outcomes where due_at is not null or breached_at is not null"
-    )
-    ids = [
-        row["id"]
-        for row in dated
-        if (at := counted_at(row["due_at"], row["breached_at"])) is not None and since <= at < until
-    ]
+    ids = _ids_due_between(db, since, until)
     found: dict[RecordCycle, Outcome] = {}
     for some in chunks(map(str, ids)):
         for row in db.execute(f"select *, {WHOSE_TIME} as whose_time from outcomes where id in ({marks(some)})", some):
             found[_cycle(row)] = outcome_of(row, whose_time_in(row["whose_time"]))
     return Due(tuple(ids), found)
+
+
+def due_without_holders(db: sqlite3.Connection, since: int, until: int) -> dict[RecordCycle, Outcome]:
+    """The same without whose time it was."""
+    found: dict[RecordCycle, Outcome] = {}
+    for some in chunks(map(str, _ids_due_between(db, since, until))):
+        for row in db.execute(f"select * from outcomes where id in ({marks(some)})", some):
+            found[_cycle(row)] = outcome_of(row, ())
+    return found
+
+
+def _ids_due_between(db: sqlite3.Connection, since: int, until: int) -> list[int]:
+    dated = db.execute(
+        "select id, due_at, breached_at from outcomes where due_at is not null or breached_at is not null"
+    )
+    return [
+        row["id"]
+        for row in dated
+        if (at := counted_at(row["due_at"], row["breached_at"])) is not None and since <= at < until
+    ]
 
 
 def close(db: sqlite3.Connection, closed: ClosedPeriod, rows: Iterable[int]) -> int:

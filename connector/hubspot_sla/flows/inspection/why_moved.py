@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hubspot_sla.clock.promise import Clock
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.inspection.inputs_in_turn import STEPS, InputsInTurn, Step
 from hubspot_sla.flows.judging.judgement import judgement_of
-from hubspot_sla.flows.judging.outcomes import outcomes_of
-from hubspot_sla.flows.reporting.outcome_values import Names
+from hubspot_sla.flows.judging.outcomes import outcomes_without_time
+from hubspot_sla.flows.reporting.outcome_values import Names, clock_of
 from hubspot_sla.flows.reporting.selection import Selection
 from hubspot_sla.flows.runs.judged_again import PAGE, as_last_judged, go_live_known_at
 from hubspot_sla.ledger import audit, outcomes, periods
@@ -121,7 +121,7 @@ def why_moved(
     earlier = _Counting(before.start_at, before.end_at, metrics, selection)
     later = _Counting(after.start_at, after.end_at, metrics, selection)
     editions = periods.editions(db, before.name)
-    live = earlier.counted(periods.due_between(db, before.start_at, before.end_at).cycles)
+    live = earlier.counted(periods.due_without_holders(db, before.start_at, before.end_at))
     shown = earlier.counted(periods.frozen(db, editions[-1])) if editions else live
     for period, judged in ((before, shown), (before, live)):
         _require_judged(judged, period)
@@ -171,7 +171,7 @@ class _Counting:
         stands = standing(outcome.status, outcome.excluded)
         if stands not in JUDGED or at is None or not self.since <= at < self.until:
             return None
-        clock = Clock.of(outcome.clock)
+        clock = clock_of(outcome.clock)
         if (self.metrics and clock.metric not in self.metrics) or not self.selection.accepts(record, outcome):
             return None
         promised = outcome.promised
@@ -200,7 +200,7 @@ class _Walk:
                 self._page(object_type, ids[first : first + PAGE])
 
     def _page(self, object_type: str, ids: Sequence[str]) -> None:
-        stored = outcomes.load(self.db, object_type, ids)
+        stored = outcomes.load_without_holders(self.db, object_type, ids)
         known = as_last_judged(self.db, object_type, {id_: one.judged for id_, one in stored.items()})
         for id_, of_record in stored.items():
             record = RecordRef(object_type, id_)
@@ -229,7 +229,7 @@ class _Walk:
     def _judge(self, record: RecordRef, inputs: Inputs, judged: Judged) -> Counted:
         judgement = judgement_of(inputs.record, inputs.versions, judged.at)
         go_live_at = go_live_known_at(self._go_lives, judged)
-        of_record = outcomes_of(inputs.record, judgement, inputs.versions, judged.at, go_live_at)
+        of_record = outcomes_without_time(inputs.record, judgement, inputs.versions, judged.at, go_live_at)
         return self.counting.of_record(record, of_record)
 
 
@@ -253,11 +253,13 @@ def _figure(judged: Counted) -> Fraction:
 
 
 def _moved(part: Part, was: Counted, now: Counted) -> Iterator[Moved]:
-    for cycle in sorted({**was, **now}):
-        before, after = was.get(cycle), now.get(cycle)
-        met_before, met_after = (None if one is None else one.met for one in (before, after))
-        if met_before != met_after:
-            yield Moved(part, cycle, met_before, met_after)
+    mets = ((cycle, _met(was.get(cycle)), _met(now.get(cycle))) for cycle in was.keys() | now.keys())
+    for cycle, before, after in sorted((each for each in mets if each[1] != each[2]), key=itemgetter(0)):
+        yield Moved(part, cycle, before, after)
+
+
+def _met(judgement: Judgement | None) -> bool | None:
+    return None if judgement is None else judgement.met
 
 
 def _require_judged(judged: Counted, period: Period) -> None:

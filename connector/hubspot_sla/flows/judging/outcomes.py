@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.record_facts import RecordFacts
-    from hubspot_sla.measure.outcome import Attribution
+    from hubspot_sla.measure.outcome import Attribution, Excluded
     from hubspot_sla.measure.whose_time import HolderTime
     from hubspot_sla.policy.portal import PortalMap
 
@@ -41,11 +41,11 @@ def outcomes_of(
 
 
 def outcomes_without_time(
-    case: RecordFacts, judgement: Judgement, versions: Sequence[Version], now: int
+    case: RecordFacts, judgement: Judgement, versions: Sequence[Version], now: int, go_live_at: int | None = None
 ) -> tuple[Outcome, ...]:
-    """The same without any duration, holder or author: for counts that ask for none of these. A go-live plays no part:
-    nothing is excluded for having been before it."""
-    record = _Record(case, judgement, versions, now, 0)
+    """The same without any duration, holder or author: for counts that ask for none of these. Without a go-live nothing
+    is excluded for having been before it."""
+    record = _Record(case, judgement, versions, now, go_live_at)
     return tuple([record.briefly(verdict.clock, cycle) for verdict in judgement.verdicts for cycle in verdict.cycles])
 
 
@@ -64,7 +64,7 @@ class _Record:
     judgement: Judgement
     versions: Sequence[Version]
     now: int
-    go_live_at: int
+    go_live_at: int | None
 
     def outcomes(self) -> tuple[Outcome, ...]:
         courses = [
@@ -79,7 +79,7 @@ class _Record:
             clock=clock.key,
             cycle=cycle.number,
             status=cycle.status,
-            excluded=excluded(cycle.status, before_go_live=False),
+            excluded=self._excluded(cycle),
             inferred=cycle.inferred,
             promised=self._promised(cycle, at),
             who=self.who_at(at, clock),
@@ -91,6 +91,11 @@ class _Record:
                 breached_at=cycle.breached_at,
             ),
         )
+
+    def _excluded(self, cycle: Cycle) -> Excluded | None:
+        went_live, began = self.go_live_at, cycle.started_at is not None
+        before_go_live = went_live is not None and began and not is_after(cycle, went_live)
+        return excluded(cycle.status, before_go_live=before_go_live)
 
     def _known_at(self, cycle: Cycle) -> int:
         """The earlier of due and stop; now where there is neither."""
@@ -107,13 +112,12 @@ class _Record:
     def _outcome(self, course: Course, attribution: Attribution) -> Outcome:
         clock, cycle = course.clock, course.cycle
         at = self._known_at(cycle)
-        before_go_live = cycle.started_at is not None and not is_after(cycle, self.go_live_at)
         when, holders = self._when(cycle, course.segments)
         return Outcome(
             clock=clock.key,
             cycle=cycle.number,
             status=cycle.status,
-            excluded=excluded(cycle.status, before_go_live=before_go_live),
+            excluded=self._excluded(cycle),
             inferred=cycle.inferred,
             promised=self._promised(cycle, at),
             who=self.who_at(at, clock),

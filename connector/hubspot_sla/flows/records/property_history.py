@@ -66,6 +66,8 @@ def value_at(history: Sequence[Fact], at: int) -> str | None:
     if len(history) == 1:
         _, since, value, _ = history[0]
         return value if since <= at else None
+    if not history:
+        return None
     place = bisect_right(history, at, key=_at)
     return history[place - 1][2] if place else None
 

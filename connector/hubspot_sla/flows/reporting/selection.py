@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reporting.outcome_values import OLA_AND_UC, checked_words, value_of
+from hubspot_sla.policy.report_documents import OutcomeWhen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.condition_values import Wanted
-    from hubspot_sla.policy.report_documents import OutcomeWhen
 
 
 class Selection:
@@ -23,12 +23,13 @@ class Selection:
     def __init__(self, when: OutcomeWhen, names: Names, properties: Sequence[str], words: Sequence[str] = ()) -> None:
         asked = checked_words(when.words(), properties)
         self._when, self._names = when, names
+        self._asks = when != OutcomeWhen()
         self._only_sla = not OLA_AND_UC & {*asked, *words}
 
     def accepts(self, ref: RecordRef, outcome: Outcome) -> bool:
         if self._only_sla and value_of("kind", ref, outcome) != "sla":
             return False
-        return self._holds(self._when, ref, outcome)
+        return not self._asks or self._holds(self._when, ref, outcome)
 
     def _holds(self, when: OutcomeWhen, ref: RecordRef, outcome: Outcome) -> bool:
         wishes = {**when.wishes(), **(when.property or {})}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.simulation.held import Holding
 
-ROUNDS: Final = 6
+ROUNDS: Final = 8
 MOST_JUDGED: Final = 400_000
 """Judgements, about a minute, after which no further round is begun: where most tickets change their group, each round
 takes as long as the first."""
@@ -49,10 +49,11 @@ def held_together(holding: Holding, searches: Sequence[Search], tell: Callable[[
     """The targets of one share, found each by itself, as they have to be beside each other. Of all rounds that in which
     most hold."""
     targets = [search.target_ms for search in searches]
+    most = holding.judged + MOST_JUDGED
     best = found = _beside_each_other(holding, searches, targets)
     for number in range(ROUNDS):
         failing = [place for place, together in enumerate(found) if not together.holds]
-        if not failing or holding.judged > MOST_JUDGED:
+        if not failing or holding.judged > most:
             break
         tell(f"targets held beside each other, round {number + 1}")
         # Two that hang together could change places for ever: by turns one half waits.

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.simulation.pasted import Entry, Paste, Pasting
     from hubspot_sla.flows.simulation.suggest import Suggested, Suggestions
 
-AT_THE_TOP: Final = "Paste all of these at the top of the list `policies` in policies.yaml, in this order:"
-IN_PLACE: Final = "Each of these stands in policies.yaml in the place of the policy of the same id:"
+AT_THE_TOP: Final = (
+    "Paste all of these, of one share only, at the top of the list `policies` in policies.yaml, in this order:"
+)
+IN_PLACE: Final = "Of one share only, each stands in policies.yaml in the place of the policy of the same id:"
 ONLY_COUNTED: Final = "Only cycles count for which this holds, which is no condition of these policies: {}"
 KEEPS: Final = "{} keeps its targets, and goes on before what follows:"
 NOT_HELD: Final = (
