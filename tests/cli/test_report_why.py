@@ -14,7 +14,10 @@ import pytest
 
 from hubspot_sla.cli.main import main
 from hubspot_sla.clock.verdict import Status
+from hubspot_sla.flows.inspection import why_document
+from hubspot_sla.flows.inspection.why_moved import Part, WhyMoved
 from hubspot_sla.flows.installation.starter_set import starter_root
+from hubspot_sla.measure.difference import Tally
 from hubspot_sla.policy.loader import read_texts
 from reporting.ledgers import Row, in_file
 
@@ -61,6 +64,28 @@ def test_the_parts_sum_to_the_difference(ledger: Path) -> None:
     lists = {row["priority"]: row["list"] for row in found["tables"]["cells"]}
     assert "'policy: support, tier: {known: false}, priority: LOW, metric: resolution'" in lists["LOW"]
     assert 'priority: "=1+1"' in lists["=1+1"]
+
+
+def test_parts_that_cancel_each_other_are_said_so(tmp_path: Path) -> None:
+    """1 of 2 and then 3 of 4, and a new kind of which none of 2 was kept: 3 of 6."""
+    kept = [(SEPTEMBER, Status.MET, "LOW"), (SEPTEMBER, Status.MISSED, "LOW"), (OCTOBER, Status.MISSED, "LOW")]
+    kept += [(OCTOBER, Status.MET, "LOW")] * 3 + [(OCTOBER, Status.MISSED, "HIGH")] * 2
+    rows = [
+        Row(str(number), status, due, started=due, stopped=due, who={"priority": priority})
+        for number, (due, status, priority) in enumerate(kept)
+    ]
+    ledger = in_file(tmp_path / "ledger.db", rows)
+    assert run(ledger, "why", "2026-09", "2026-10").out.splitlines()[0] == (
+        "October 2026: 50.0% of promises kept, as in September 2026: what moved it adds up to nothing, most of all"
+        " tickets of one kind fared otherwise (+25.0)."
+    )
+
+
+def test_what_moved_a_figure_most_is_what_moved_it_the_way_it_went() -> None:
+    parts = {Part.MIX: Fraction(3, 10), Part.NEW_KINDS: Fraction(-1, 10), Part.MAPPINGS: Fraction(-1, 4)}
+    found = WhyMoved(Tally(3, 10), Tally(2, 8), 0, parts, {}, [], 0)
+    assert sum(parts.values()) == found.difference
+    assert why_document._largest(found) == (Part.MAPPINGS, Fraction(-1, 4))
 
 
 def test_of_some_promises_the_parts_sum_to_their_own_difference(ledger: Path) -> None:

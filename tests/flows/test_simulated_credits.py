@@ -125,6 +125,8 @@ def test_what_is_late_and_open_is_late_up_to_the_last_sync_whenever_it_was_judge
         assert agreeing(live) == (1, True)
         owed.append(of_statements(live, request(live).now)[1])
     assert [round(each) for each in owed] == [255, 975, 1695]
+    day_before = request(live).now - 24 * 3_600_000
+    assert round(of_statements(live, day_before)[1]) == 1695 - 240
 
 
 def test_what_lasts_by_the_calendar_is_longer_where_a_night_lies_between(live: World, office: None, late: str) -> None:

@@ -135,12 +135,22 @@ class _Writer:
 
     def _sentence(self, before: str, after: str) -> str:
         found, texts = self.found, self.texts
-        part, most = max(found.parts.items(), key=lambda item: abs(item[1]))
+        part, most = _largest(found)
         shares = (percent(tally.rate, texts) for tally in (found.before, found.after))
         was, is_now = shares
         if not any(found.parts.values()):
             return texts.text(
                 "{after}: {share} of promises kept, as in {before}.", after=after, share=is_now, before=before
+            )
+        if not found.difference:
+            return texts.text(
+                "{after}: {share} of promises kept, as in {before}: what moved it adds up to nothing, most of all"
+                " {part} ({most}).",
+                after=after,
+                share=is_now,
+                before=before,
+                part=texts.text(PARTS[part]),
+                most=points(most, texts),
             )
         return texts.text(
             "{after}: {share} of promises kept, after {earlier} in {before}: {points} points, most of it by {part}"
@@ -331,3 +341,9 @@ def _exact(share: Fraction) -> str:
 
 def _exact_tally(tally: Tally) -> str:
     return f"{tally.met}/{tally.judged}"
+
+
+def _largest(found: WhyMoved) -> tuple[Part, Fraction]:
+    """The part that moved the figure most, the way that it went."""
+    same_way = {part: share for part, share in found.parts.items() if share * found.difference > 0}
+    return max((same_way or found.parts).items(), key=lambda item: abs(item[1]))

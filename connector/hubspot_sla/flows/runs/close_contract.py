@@ -156,7 +156,7 @@ def _closed(found: _Window, reader: FeedReader, asked: Asked, last: ContractClos
     unknown = require_known(db, window.end_at, asked) if by_promises else []
     before = found.sealed.newest_before(window)
     settling = settling_any(found.versions, _open_windows(found, before))
-    known = ledger_evidence(db, found.mappings, settling, reader, window.end_at, as_kept=False)
+    known = ledger_evidence(db, found.mappings, settling, reader, window.end_at, as_kept=False, asked_at=asked.now)
     evidence, problems = known.evidence, known.problems
     if problems and not asked.with_unknown:
         remedy = "mend the feed, or close with --with-unknown: it counts as it is, and not where it cannot be read"

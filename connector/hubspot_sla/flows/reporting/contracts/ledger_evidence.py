@@ -87,7 +87,9 @@ class LedgerEvidence:
         return list(self._promises(written, objective, span))
 
     def _promises(self, written: WrittenContract, objective: Objective, span: Period) -> Iterator[CountedPromise]:
-        for row in self._rows(written, objective, span):
+        rows = list(self._rows(written, objective, span))
+        self.waivers.read_together(RecordRef(row[1], row[2]) for row in rows if _is_late_and_open(row))
+        for row in rows:
             record = RecordRef(row[1], row[2])
             how = None if record in self.unknown else self._counted(row, written, objective)
             if how is not None:
@@ -132,7 +134,7 @@ class LedgerEvidence:
     def _late_and_open(self, row: tuple[Any, ...], *, on_the_wall: bool) -> tuple[int, int] | None:
         """How late it is and how long it has lasted by now, for nothing is written down of a promise while it only
         becomes later; None of any other."""
-        if row[8] is not None or row[9] is not None or row[10] is None:
+        if not _is_late_and_open(row):
             return None
         found = self.waivers.as_they_stand(RecordRef(row[1], row[2])).get((row[18], row[20]))
         if found is None:
@@ -143,6 +145,11 @@ class LedgerEvidence:
         """Of a waived promise the ledger does not say so: its row has room for one cause, and that is the waiver."""
         live_at, instants = self.go_live_at, row[8:11]  # stopped, ended, breached
         return live_at is not None and any(at is not None and at < live_at for at in instants)
+
+
+def _is_late_and_open(row: tuple[Any, ...]) -> bool:
+    stopped_at, ended_at, breached_at = row[8:11]
+    return stopped_at is None and ended_at is None and breached_at is not None
 
 
 def places_of(portals: Iterable[PortalMap]) -> dict[str, frozenset[str]]:

@@ -14,17 +14,18 @@ from hubspot_sla.flows.records.record_facts import timeline_of
 from hubspot_sla.flows.records.waivers import stops_of, written_in
 from hubspot_sla.flows.reporting.contracts.waiving import touches, unstopped
 from hubspot_sla.ledger import outcomes, records, waivers
+from hubspot_sla.ledger.sql import chunks
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from hubspot_sla.clock.waivers import StoppedInterval, Waiver
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.flows.reporting.contracts.waiving import CycleKey, Unstopped, WaivedCycle
     from hubspot_sla.ledger.waivers import GrantedWaiver
-    from hubspot_sla.plan.records import RecordRef
 
 
 class _Read(NamedTuple):
@@ -77,11 +78,31 @@ class LedgerWaivers:
     def without(self, ref: RecordRef, reasons: Collection[str]) -> Mapping[CycleKey, Unstopped]:
         key = ref, frozenset(reasons)
         if key not in self._judged:
-            facts, at = self._facts(ref)
-            at = max(at, self._until)
-            judged = None if facts is None else judgement_of(facts, self._versions.of(ref.object_type), at)
-            self._judged[key] = {} if judged is None else unstopped(judged, reasons, at)
+            self._judged[key] = self._judge(ref, *self._facts(ref), reasons)
         return self._judged[key]
+
+    def _judge(
+        self, ref: RecordRef, facts: RecordFacts | None, judged_at: int, reasons: Collection[str]
+    ) -> Mapping[CycleKey, Unstopped]:
+        if facts is None:
+            return {}
+        at = max(judged_at, self._until)
+        return unstopped(judgement_of(facts, self._versions.of(ref.object_type), at), reasons, at)
+
+    def read_together(self, refs: Iterable[RecordRef]) -> None:
+        """Find out how these records stand, with a few queries for all of them."""
+        by_type: dict[str, list[str]] = {}
+        for ref in dict.fromkeys(refs):
+            if (ref, frozenset[str]()) not in self._judged:
+                by_type.setdefault(ref.object_type, []).append(ref.record_id)
+        for object_type, of_type in by_type.items():
+            for ids in chunks(of_type):
+                judged_at = outcomes.last_judged(self._db, object_type, ids)
+                rows = records.load(self._db, object_type, ids)
+                for id_, facts in assembled_facts(self._db, object_type, rows.values()).items():
+                    ref = RecordRef(object_type, id_)
+                    known = facts if id_ in judged_at else None
+                    self._judged[ref, frozenset()] = self._judge(ref, known, judged_at.get(id_, 0), ())
 
     def as_they_stand(self, ref: RecordRef) -> Mapping[CycleKey, Unstopped]:
         """The cycles of a record as of `until`: what is late and open is later than when it was judged last."""

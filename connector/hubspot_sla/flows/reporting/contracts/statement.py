@@ -179,10 +179,12 @@ def ledger_evidence(
     until: int,
     *,
     as_kept: bool = True,
+    asked_at: int | None = None,
 ) -> FromLedger:
     """What stands in the ledger and in the feeds that these versions of one contract name; why any of them cannot be
     read or has rows of another form, and which lack what they once had. With `as_kept` one that cannot be read counts
-    as it was last read, where it ever was."""
+    as it was last read, where it ever was. What is late and open is late up to the last sync before `asked_at` (epoch
+    ms; None: `until`)."""
     feeds, down = reader.by_name(mappings.contracts.feeds, feeds_named(versions))
     kept = kept_feeds(db, mappings.contracts.feeds)
     problems = [kept[name].said(reason, counts=as_kept) if name in kept else reason for name, reason in down.items()]
@@ -198,7 +200,7 @@ def ledger_evidence(
         db,
         conditions,
         feeds,
-        LedgerWaivers(db, known, _known_by(db, until)),
+        LedgerWaivers(db, known, _known_by(db, until if asked_at is None else asked_at)),
         until,
         places,
         go_live_at=live_at,
@@ -207,10 +209,10 @@ def ledger_evidence(
     return FromLedger(evidence, tuple(problems), tuple(without_rows(versions, feeds)))
 
 
-def _known_by(db: sqlite3.Connection, until: int) -> int:
-    """As of when the records of the ledger are known."""
+def _known_by(db: sqlite3.Connection, asked_at: int) -> int:
+    """As of when the records of the ledger are known, not after they are asked for."""
     known = known_until(db)
-    return until if known is None else known
+    return asked_at if known is None else min(known, asked_at)
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:
