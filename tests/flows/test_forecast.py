@@ -66,6 +66,20 @@ def test_the_end_of_the_month_by_policy(december: World) -> None:
     assert row["naive"] == pytest.approx((3 / 4 + 0) / 2, abs=1e-6)
 
 
+def test_what_ended_after_the_month_began_counts_as_open_at_its_beginning(live: World) -> None:
+    """1, 2, 3 and 6 hours, and two hours of one that was answered in December. Four of five are above 1:30; of them
+    three quarters above 2:00, and of the two that are left then one is above 4:00."""
+    tickets(live, 1, 2, 3, 6)
+    live.advance(days=7, hours=13, minutes=59)
+    tickets(live, 3)
+    live.advance(hours=36)
+    tickets(live, None)
+    live.advance(hours=1.5)
+    live.sync()
+    (row,) = (row for row in forecast(live)["tables"]["open"] if row["clock"] == "First response")
+    assert row["chance_late"] == pytest.approx(3 / 4 * 1 / 2, abs=1e-6)
+
+
 def test_the_end_of_the_month_counts_what_customers_are_promised_in_it_and_is_not_waived(december: World) -> None:
     """Three first responses are late, of which one is waived, and one of Onboarding, whose resolution is due in
     January. The department promises a first response too."""
