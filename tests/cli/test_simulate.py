@@ -165,6 +165,21 @@ def test_tasks_a_day_and_rungs_before_and_after(simulate: Simulation) -> None:
     assert (team["a_day_before"], team["a_day_after"]) == ("0.2", "0.6")  # March 2 to 6
 
 
+def test_rungs_are_of_what_is_asked_for_and_tasks_of_the_team_that_had_the_ticket(simulate: Simulation) -> None:
+    rows = [dict(row, propertiesWithHistory=dict(row["propertiesWithHistory"])) for row in ROWS]
+    for row, team in zip(rows, ("7", "8", "8", "7", "7"), strict=True):
+        row["propertiesWithHistory"]["hubspot_team_id"] = [{"value": team, "timestamp": CREATED}]
+    simulate.write(rows)
+    simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 3h")
+    teams = {row["team"]: row for row in simulate.json()["tables"]["tasks"]}
+    assert {team: (row["tasks_before"], row["tasks_after"]) for team, row in teams.items()} == {
+        "7": (0, 1),
+        "8": (1, 2),
+    }
+    tables = simulate.json("--where", "priority: HIGH")["tables"]
+    assert [(row["before"], row["after"]) for row in tables["rungs"]] == [(0, 2)]
+
+
 @pytest.mark.parametrize(
     ("condition", "code", "answer"),
     [
@@ -206,6 +221,7 @@ def test_few_cycles_are_no_answer(simulate: Simulation) -> None:
     code, out, _ = simulate("--json", "--min-n", "6", "--fail-if", "attainment(resolution) < 95%")
     (said,) = json.loads(out)["conditions"]
     assert (code, said["held"], said["why_not"]) == (2, None, "it rests on n = 5, fewer than 6")
+    assert simulate("--min-n", "5", "--fail-if", "attainment(resolution) < 95%")[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -247,6 +263,7 @@ def test_conditions_and_days_choose_what_counts(simulate: Simulation) -> None:
     assert len(simulate.flips("--where", "metric: resolution, priority: HIGH")) == 2
     assert simulate.flips("--where", "metric: first_response") == []
     assert simulate.flips("--since", "2026-03-03") == []
+    assert len(simulate.flips("--since", CREATED)) == 2
     assert simulate("--where", "teem: x")[0] == 2
     assert simulate("--by", "waived_by")[0] == 2
 

@@ -97,6 +97,23 @@ def test_a_property_that_was_never_recorded_is_named(live: World) -> None:
     assert "report.dimensions" in refused.value.remedy
 
 
+def test_messages_that_were_never_read_are_named(live: World) -> None:
+    texts = read_texts(live.folder / "mappings")
+    portal = texts["portal.yaml"]
+    messages = texts | {"portal.yaml": f"{portal}\nmessages: {{sources: [threads, notes]}}\n"}
+    with pytest.raises(UsageProblem, match="messages of notes, messages of threads"):
+        told(request(live, new=messages))
+
+
+def test_records_of_before_a_day_are_left_out(live: World) -> None:
+    for hours in (0, 5):
+        live.advance(hours=hours)
+        live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    since = int(live.now.timestamp() * 1000)
+    assert [simulated(request(live, since=at), jobs=1).tally.records for at in (None, since, since + 1)] == [2, 1, 0]
+
+
 def test_names_that_the_mappings_in_force_do_not_have_are_looked_up_among_those_of_the_portal(live: World) -> None:
     by_id = edited(live, "Waiting on us: open", "'3': open", "portal.yaml")
     assert told(request(live, new=by_id))["tables"]["flips"] == []

@@ -91,6 +91,14 @@ def months(live: World) -> Months:
     return months
 
 
+def outage(world: World, since: datetime, until: datetime) -> int:
+    """Whatever becomes late in between is waived from now on; the number of the waiver."""
+    now, *interval = (int(at.timestamp() * 1000) for at in (world.now, since, until))
+    with database.open_beside(world.folder / "ledger.db") as ledger:
+        terms = WaiverTerms("an outage", "Ada", now, since=interval[0], until=interval[1])
+        return waive.grant(ledger, waive.Asked(pipeline="Support Pipeline"), terms).number
+
+
 def moved(found: WhyMoved) -> dict[Part, Fraction]:
     return {part: points for part, points in found.parts.items() if points}
 
@@ -211,13 +219,7 @@ def test_a_policy_that_was_written_before_and_is_valid_from_the_later_month_on_i
 
 def test_what_was_waived_in_advance_is_waivers_alone(months: Months) -> None:
     """An outage that was planned: from 1 to 20 December."""
-    now, since, until = (
-        int(at.timestamp() * 1000)
-        for at in (months.world.now, datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 20, tzinfo=UTC))
-    )
-    with database.open_beside(months.world.folder / "ledger.db") as ledger:
-        terms = WaiverTerms("planned", "Ada", now, since=since, until=until)
-        waive.grant(ledger, waive.Asked(pipeline="Support Pipeline"), terms)
+    outage(months.world, datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 20, tzinfo=UTC))
     months.december()
     months.usual()
     assert moved(months.why()) == {Part.WAIVERS: Fraction(2, 5)}
@@ -267,6 +269,48 @@ def test_what_was_waived_is_waivers_alone(months: Months) -> None:
     assert [(one.cycle[0].record_id, one.was, one.now) for one in found.moved] == [(late, False, None)]
 
 
+def test_a_waiver_that_was_revoked_since_is_waivers_alone(months: Months) -> None:
+    """One that stood from November on for all of December, and was taken back when it was over."""
+    since, until = datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 12, 20, tzinfo=UTC)
+    number = outage(months.world, since, until)
+    months.december()
+    months.usual()
+    with database.open_beside(months.world.folder / "ledger.db") as ledger:
+        waive.revoke(ledger, number, int(months.world.now.timestamp() * 1000), "Ada", "agreed by mistake")
+    months.world.advance(minutes=1)
+    months.world.sync()
+    assert moved(months.why()) == {
+        Part.WAIVERS: Fraction(3, 5) - 1,
+        Part.PERFORMANCE: Fraction(7, 18),
+        Part.MIX: Fraction(1, 90),
+    }
+
+
+def test_a_reason_to_waive_that_was_written_on_a_ticket_is_waivers_alone(live: World) -> None:
+    live.edit("portal.yaml", lambda text: text.replace("properties:\n", "properties:\n  waiver: content\n", 1))
+    live.sync()
+    months = Months(live)
+    months.usual()
+    months.december()
+    *_, late = months.usual()
+    live.change(late, content="agreed by phone")
+    live.advance(minutes=1)
+    live.sync()
+    assert moved(months.why()) == {Part.WAIVERS: Fraction(3, 4) - Fraction(3, 5)}
+
+
+def test_a_customer_who_is_new_changes_no_tier(live: World) -> None:
+    """What is first known of a customer counts for all time before: a new kind of ticket, and no other tier."""
+    months, company = Months(live), live.portal.ids("companies")[0]
+    months.usual()
+    months.december()
+    new = live.portal.create("companies", {"name": "New", "customer_tier": "gold"}, at=live.now)
+    assert new != company
+    months.answer(TOO_LATE, company=new)
+    months.usual()
+    assert moved(months.why()) == {Part.NEW_KINDS: Fraction(3, 6) - Fraction(3, 5)}
+
+
 def test_what_was_restated_after_the_month_was_closed_is_a_part_of_its_own(live: World) -> None:
     months = Months(live)
     months.answer(IN_TIME, TOO_LATE)
@@ -303,6 +347,24 @@ def test_what_would_have_kept_a_month_names_the_hands(months: Months) -> None:
     assert (first["holder"], first["one_stretch"], first["all_time"], first["with_others"]) == ("our queue", 2, 2, 0)
     assert (nothing["holder"], nothing["one_stretch"]) == ("nothing would have kept it", 0)
     assert len(tables["promises"]) == 2
+
+
+def test_what_is_waived_or_promised_among_departments_is_not_asked_about(live: World) -> None:
+    desk = (
+        "policies:\n  - {id: desk, kind: ola, when: {pipeline: Support Pipeline}, calendar: always,"
+        " targets: {first_response: 10m}}\n"
+    )
+    live.edit("policies.yaml", lambda text: text.replace("policies:\n", desk))
+    live.sync()
+    months = Months(live)
+    _, late, excused = months.answer(IN_TIME, TOO_LATE, TOO_LATE)
+    months.end()
+    waived(live, excused)
+    live.advance(minutes=1)
+    live.sync()
+    with database.open_for_reading(live.folder / "ledger.db") as ledger:
+        document = kept_document(ledger.db, AskedKept("2026-11"))
+    assert [row["record"] for row in as_json(document)["tables"]["promises"]] == [late]
 
 
 def test_what_would_have_kept_one_ticket_is_told_of_all_time_unless_a_period_is_named(months: Months) -> None:

@@ -198,6 +198,8 @@ class Evaluator:
         names = self._contact_properties
         contacts = tuple(
             [ContactView(link.id, _told(link, self._contacts, names) if names else {}) for link in row.contacts]
+            if row.contacts
+            else ()
         )
         inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
         return RecordFacts(RecordRef(self._words.object_type, row.ticket.id), inputs, facts, companies, contacts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.context.once import OnceForVersions
@@ -26,6 +26,11 @@ class Asked:
     clock_properties: tuple[str, ...]
     written_waivers: tuple[GrantedWaiver, ...]
     """Those of waivers.yaml."""
+    messages: frozenset[str] = field(init=False)
+    """All that tell of any message."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "messages", self.first_replies | self.agent_messages | self.customer_messages)
 
 
 def _asked(versions: Sequence[Version]) -> Asked:

@@ -35,6 +35,8 @@ NO_MESSAGES: Final = PropertyMessages()
 
 def property_messages(facts_by_name: FactsByName, asked: Asked, defects: list[str]) -> PropertyMessages:
     """By the properties of every version: what counted once counts after an edit of their names too."""
+    if asked.messages.isdisjoint(facts_by_name):
+        return NO_MESSAGES
     first = _messages(facts_by_name, asked.first_replies, defects, latest_only=False)[:1]
     agents = _messages(facts_by_name, asked.agent_messages, defects)
     customers = _messages(facts_by_name, asked.customer_messages, defects)

@@ -154,7 +154,7 @@ def _by_properties(record: RecordFacts, versions: Sequence[Version]) -> Timeline
         defects.append(f"the {record.profile.singular} has no creation time")
     first_replies, agents, customers = property_messages(facts, asked, defects)
     properties = properties_of(facts, asked.clock_properties, created_at)
-    waivers = waivers_of(record, versions)
+    waivers = waivers_of(record, versions) if record.waivers or asked.written_waivers else []
     own = Timeline(
         created_at=created_at,
         stages=_stages(record, versions, created_at, defects),
@@ -191,10 +191,12 @@ def _owners(record: RecordFacts, name: str) -> tuple[OwnerChange, ...]:
 
 
 def _gaps(record: RecordFacts, owner: str) -> tuple[Gap, ...]:
-    first = next((fact for fact in record.facts_by_name.get(owner, ()) if fact[2]), None)
-    if first is None or first[3] != SHOWN:
-        return ()
-    return (Gap(OWNER_GAP, f"the {record.profile.singular} has an owner, but no history says since when"),)
+    for _, _, value, source in record.facts_by_name.get(owner, ()):
+        if value and source != SHOWN:
+            break
+        if value:
+            return (Gap(OWNER_GAP, f"the {record.profile.singular} has an owner, but no history says since when"),)
+    return ()
 
 
 def _stages(

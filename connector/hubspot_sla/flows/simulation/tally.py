@@ -143,6 +143,7 @@ class Counting:
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
         self.tally = Tally()
+        self._asked = [(number, one) for number, one in enumerate(wanted.conditions) if not one.currency]
 
     def not_judged(self, where: str, reason: str) -> None:
         """`where` is the line in a file, or the key of the record."""
@@ -158,7 +159,8 @@ class Counting:
             if any(one is not None and self.wanted.selection.accepts(ref, one.outcome) for one in pair):
                 selected[key] = pair
                 self._cycle(ref, key, pair, (before, after))
-            self._conditions(ref, pair)
+            if self._asked:
+                self._conditions(ref, pair)
         for side, judged in ((BEFORE, before), (AFTER, after)):
             self._rungs(side, judged, selected)
             if side in self.wanted.contracts:
@@ -178,11 +180,10 @@ class Counting:
 
     def _conditions(self, ref: RecordRef, pair: Pair) -> None:
         wanted = self.wanted
-        asked = [(number, one) for number, one in enumerate(wanted.conditions) if not one.currency]
-        if not asked or not any(one is not None and wanted.asked_about.accepts(ref, one.outcome) for one in pair):
+        if not any(one is not None and wanted.asked_about.accepts(ref, one.outcome) for one in pair):
             return
         what = _turn(pair)
-        for number, condition in asked:
+        for number, condition in self._asked:
             keys = [
                 None
                 if one is None
