@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hubspot_sla.clock.promise import Clock
@@ -10,7 +11,7 @@ from hubspot_sla.clock.verdict import Status
 from hubspot_sla.contract.promises import CountedPromise
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.flows.reporting.contracts.counted import counted
-from hubspot_sla.flows.reporting.contracts.waiving import CycleWaivers, WaivedCycle
+from hubspot_sla.flows.reporting.contracts.waiving import NO_WAIVERS, CycleWaivers, WaivedCycle
 from hubspot_sla.flows.reporting.dimensions import dimension_of
 from hubspot_sla.flows.reporting.objectives import selection_of
 from hubspot_sla.ledger import report_rows
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.written_contracts import Source, WrittenContract
 
 _COLUMNS: Final = ("o.late_ms", "o.clock", "o.pipeline_id", "o.cycle", "o.late_wall_ms")
+_AT_ONCE: Final = 1_000
 NAMES_A_VENDOR: Final = frozenset({"place", "policy", "agreement"})
 
 
@@ -87,9 +89,7 @@ class LedgerEvidence:
         return list(self._promises(written, objective, span))
 
     def _promises(self, written: WrittenContract, objective: Objective, span: Period) -> Iterator[CountedPromise]:
-        rows = list(self._rows(written, objective, span))
-        self.waivers.read_together(RecordRef(row[1], row[2]) for row in rows if _is_late_and_open(row))
-        for row in rows:
+        for row in self._read_together(self._rows(written, objective, span)):
             record = RecordRef(row[1], row[2])
             how = None if record in self.unknown else self._counted(row, written, objective)
             if how is not None:
@@ -101,6 +101,12 @@ class LedgerEvidence:
                     reason=how.reason,
                     key=row[22] if objective.each else None,
                 )
+
+    def _read_together(self, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """The same rows; what must be known of their records is read for many at once."""
+        while some := list(islice(rows, _AT_ONCE)):
+            self.waivers.read_together(RecordRef(row[1], row[2]) for row in some if _is_late_and_open(row))
+            yield from some
 
     def to_come(self, written: WrittenContract, objective: Objective, span: Period) -> Iterator[PromiseToCome]:
         """The promises of an objective that run, and come due within `span`."""
@@ -127,8 +133,10 @@ class LedgerEvidence:
             stored = (row[21], (row[8] or row[7]) - row[7])
         lengths = self._late_and_open(row, on_the_wall=on_the_wall) or stored
         over_at = row[9] if row[8] is None else row[8]
-        cycle = WaivedCycle(Clock.of(row[18]), row[20], row[7], over_at, row[10])
-        waivers = CycleWaivers(self.waivers.of(RecordRef(row[1], row[2])), cycle, on_the_wall)
+        waivers = NO_WAIVERS
+        if cause is Excluded.WAIVED or self.waivers.any_stop(row[7], over_at):
+            cycle = WaivedCycle(Clock.of(row[18]), row[20], row[7], over_at, row[10])
+            waivers = CycleWaivers(self.waivers.of(RecordRef(row[1], row[2])), cycle, on_the_wall)
         return counted(Status(row[4]), cause, lengths, waivers, written.waived)
 
     def _late_and_open(self, row: tuple[Any, ...], *, on_the_wall: bool) -> tuple[int, int] | None:

@@ -13,6 +13,7 @@ from hubspot_sla.flows.records.assemble import assembled_facts
 from hubspot_sla.flows.records.record_facts import timeline_of
 from hubspot_sla.flows.records.waivers import stops_of, written_in
 from hubspot_sla.flows.reporting.contracts.waiving import touches, unstopped
+from hubspot_sla.flows.reporting.known_until import known_until
 from hubspot_sla.ledger import outcomes, records, waivers
 from hubspot_sla.ledger.sql import chunks
 from hubspot_sla.plan.records import RecordRef
@@ -44,14 +45,16 @@ class _Owned(NamedTuple):
 
 
 class LedgerWaivers:
-    """Of one ledger, as of `until` (epoch ms) or the last judgement after it. A record is read where one of its
-    promises was waived, or a stop may concern it, and judged anew once for each set of reasons."""
+    """Of one ledger, as of its last sync where that is not after `asked_at` (epoch ms). A record is read where one of
+    its promises was waived, or late and open, or where a stop may concern it; and judged anew once for each set of
+    reasons."""
 
-    def __init__(self, db: sqlite3.Connection, versions: Sequence[Version], until: int) -> None:
+    def __init__(self, db: sqlite3.Connection, versions: Sequence[Version], asked_at: int) -> None:
         every = (*waivers.every(db), *written_in(versions))
-        self._stops = [waiver for waiver in every if waiver.terms.stops and waiver.revoked_at is None]
+        stopping = [waiver for waiver in every if waiver.terms.stops and waiver.revoked_at is None]
+        self._stops = [(waiver, stop) for waiver in stopping for stop in stops_of([waiver])]
         self._db, self._versions = db, VersionsByType(versions)
-        self._until = until
+        self._asked_at = asked_at
         self._read: dict[RecordRef, _Read] = {}
         self._owned: dict[RecordRef, list[_Owned]] = {}
         self._judged: dict[tuple[RecordRef, frozenset[str]], Mapping[CycleKey, Unstopped]] = {}
@@ -69,10 +72,14 @@ class LedgerWaivers:
             self._read[ref] = found
         return self._read[ref]
 
+    def any_stop(self, started_at: int | None, over_at: int | None) -> bool:
+        """Whether there is one of this time, whatever it concerns."""
+        return any(touches(stop, started_at, over_at) for _, stop in self._stops)
+
     def may_stop(self, ref: RecordRef, cycle: WaivedCycle) -> bool:
         """Whether any stop can concern it: of the same time, and of this record or one that was merged into it, or of
         a company of theirs, or of a pipeline."""
-        near = [waiver for waiver in self._stops if any(touches(stop, cycle) for stop in stops_of([waiver]))]
+        near = [waiver for waiver, stop in self._stops if touches(stop, cycle.started_at, cycle.over_at)]
         return any(_may_concern(waiver, one) for waiver in near for one in self._with_absorbed(ref))
 
     def without(self, ref: RecordRef, reasons: Collection[str]) -> Mapping[CycleKey, Unstopped]:
@@ -105,7 +112,7 @@ class LedgerWaivers:
                     self._judged[ref, frozenset()] = self._judge(ref, known, judged_at.get(id_, 0), ())
 
     def as_they_stand(self, ref: RecordRef) -> Mapping[CycleKey, Unstopped]:
-        """The cycles of a record as of `until`: what is late and open is later than when it was judged last."""
+        """The cycles of a record by now: what is late and open is later than when it was judged last."""
         return self.without(ref, ())
 
     def _facts(self, ref: RecordRef) -> tuple[RecordFacts | None, int]:
@@ -122,6 +129,11 @@ class LedgerWaivers:
             rows = records.load(self._db, ref.object_type, ids).values()
             self._owned[ref] = [_Owned(row.ref, frozenset(id_ for id_, _ in row.companies or ())) for row in rows]
         return self._owned[ref]
+
+    @cached_property
+    def _until(self) -> int:
+        known = known_until(self._db)
+        return self._asked_at if known is None else min(known, self._asked_at)
 
     @cached_property
     def _absorbed(self) -> Mapping[RecordRef, Sequence[str]]:

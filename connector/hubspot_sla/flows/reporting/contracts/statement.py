@@ -25,7 +25,6 @@ from hubspot_sla.flows.reporting.contracts.other_forms import other_forms, witho
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.sealed_twice import sealed_twice
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
-from hubspot_sla.flows.reporting.known_until import known_until
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of
 from hubspot_sla.flows.reporting.where import Conditions
@@ -200,19 +199,13 @@ def ledger_evidence(
         db,
         conditions,
         feeds,
-        LedgerWaivers(db, known, _known_by(db, until if asked_at is None else asked_at)),
+        LedgerWaivers(db, known, until if asked_at is None else asked_at),
         until,
         places,
         go_live_at=live_at,
         read_at=read_at,
     )
     return FromLedger(evidence, tuple(problems), tuple(without_rows(versions, feeds)))
-
-
-def _known_by(db: sqlite3.Connection, asked_at: int) -> int:
-    """As of when the records of the ledger are known, not after they are asked for."""
-    known = known_until(db)
-    return asked_at if known is None else min(known, asked_at)
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:

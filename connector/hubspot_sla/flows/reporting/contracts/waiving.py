@@ -5,8 +5,9 @@ companies, properties and records that were merged into it included."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from hubspot_sla.clock.promise import Clock
 from hubspot_sla.clock.segments import segments, spent
 from hubspot_sla.clock.verdict import LATE
 from hubspot_sla.clock.waivers import concerns
@@ -15,7 +16,6 @@ from hubspot_sla.flows.judging.judgement import verdicts_on
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from hubspot_sla.clock.promise import Clock
     from hubspot_sla.clock.segments import Spent
     from hubspot_sla.clock.verdict import Cycle
     from hubspot_sla.clock.waivers import StoppedInterval, Waiver
@@ -95,7 +95,7 @@ class CycleWaivers:
 
     def stopping(self) -> set[str]:
         """The reasons for which its clock may have stood still."""
-        return {stop.why for stop in self.record.stops(self.cycle) if self._stands(stop) and touches(stop, self.cycle)}
+        return {stop.why for stop in self.record.stops(self.cycle) if self._stands(stop) and self._touches(stop)}
 
     def without(self, reasons: Collection[str]) -> Unstopped | None:
         """As if nothing had stopped its clock for these reasons; None: there is no such cycle then."""
@@ -104,6 +104,9 @@ class CycleWaivers:
 
     def _stands(self, waiver: Waiver | StoppedInterval) -> bool:
         return waiver.at <= self.record.at and waiver.revoked_at is None and concerns(waiver, self.cycle.clock)
+
+    def _touches(self, stop: StoppedInterval) -> bool:
+        return touches(stop, self.cycle.started_at, self.cycle.over_at)
 
     def _covers(self, waiver: Waiver) -> bool:
         """Of one that expired, only what was over by then: as the clock has it."""
@@ -115,11 +118,27 @@ class CycleWaivers:
         return (waiver.since is None or waiver.since <= at) and (waiver.until is None or at < waiver.until)
 
 
-def touches(stop: StoppedInterval, cycle: WaivedCycle) -> bool:
-    """Whether the interval and the cycle have any time in common."""
-    if cycle.started_at is None:
+def touches(stop: StoppedInterval, started_at: int | None, over_at: int | None) -> bool:
+    """Whether the interval and a cycle have any time in common."""
+    if started_at is None:
         return False
-    return cycle.started_at < stop.until and (cycle.over_at is None or stop.since < cycle.over_at)
+    return started_at < stop.until and (over_at is None or stop.since < over_at)
+
+
+class _NoRecord:
+    """No record at all."""
+
+    at, excuses = 0, ()
+
+    def stops(self, cycle: WaivedCycle) -> Sequence[StoppedInterval]:  # noqa: ARG002 - there are none
+        return ()
+
+    def without(self, reasons: Collection[str], cycle: WaivedCycle) -> Unstopped | None:  # noqa: ARG002 - the same
+        return None
+
+
+NO_WAIVERS: Final = CycleWaivers(_NoRecord(), WaivedCycle(Clock.of("resolution"), 1, None, None, None))
+"""Of a cycle that no waiver can concern."""
 
 
 def unstopped(
