@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flows.test_restatements import waived
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.inspection.forecast_document import AskedForecast, forecast_document
 from hubspot_sla.flows.inspection.seen_clocks import SeenClocks
@@ -63,6 +64,46 @@ def test_the_end_of_the_month_by_policy(december: World) -> None:
     assert (row["policy"], row["judged"], row["to_come"], row["unlike"]) == ("support", 0, 2, 0)
     assert row["expected"] == pytest.approx((2 / 3 + 0) / 2, abs=1e-6)
     assert row["naive"] == pytest.approx((3 / 4 + 0) / 2, abs=1e-6)
+
+
+def test_what_ended_after_the_month_began_counts_as_open_at_its_beginning(live: World) -> None:
+    """1, 2, 3 and 6 hours, and two hours of one that was answered in December. Four of five are above 1:30; of them
+    three quarters above 2:00, and of the two that are left then one is above 4:00."""
+    tickets(live, 1, 2, 3, 6)
+    live.advance(days=7, hours=13, minutes=59)
+    tickets(live, 3)
+    live.advance(hours=36)
+    tickets(live, None)
+    live.advance(hours=1.5)
+    live.sync()
+    (row,) = (row for row in forecast(live)["tables"]["open"] if row["clock"] == "First response")
+    assert row["chance_late"] == pytest.approx(3 / 4 * 1 / 2, abs=1e-6)
+
+
+def test_the_end_of_the_month_counts_what_customers_are_promised_in_it_and_is_not_waived(december: World) -> None:
+    """Three first responses are late, of which one is waived, and one of Onboarding, whose resolution is due in
+    January. The department promises a first response too."""
+    acme, *_ = december.portal.ids("companies")
+    when = "when: {pipeline: Support Pipeline}, calendar: always"
+    desk = f"  - {{id: desk, kind: ola, {when}, targets: {{first_response: 1h}}}}\n"
+    december.edit("policies.yaml", lambda text: text.replace("resolution: 48h", "resolution: 960h") + desk)
+    december.sync()
+    _, excused = tickets(december, None, None)
+    december.ticket(company=acme, hs_pipeline="204880101", hs_pipeline_stage="981230001")
+    december.advance(hours=4.6)
+    december.sync()
+    waived(december, excused, "first_response")
+    december.advance(minutes=1)
+    december.sync()
+    tables = forecast(december)["tables"]
+    assert {row["policy"]: (row["judged"], row["met"], row["to_come"]) for row in tables["policies"]} == {
+        "onboarding": (1, 0, 0),
+        "support": (2, 0, 3),
+    }
+    assert {row["customer"]: row["judged"] for row in tables["customers"]} == {"Customer 01": 1, "none": 2}
+    of_policy = forecast(december, policy="onboarding")["tables"]
+    assert [(row["policy"], row["judged"]) for row in of_policy["policies"]] == [("onboarding", 1)]
+    assert {row["policy"] for row in of_policy["open"]} == {"onboarding"}
 
 
 def test_only_what_had_been_seen_at_a_cut_counts(live: World) -> None:
