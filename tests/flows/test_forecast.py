@@ -125,6 +125,24 @@ def test_only_what_had_been_seen_at_a_cut_counts(live: World) -> None:
     assert {one.outcome.clock for one in known.open} == {"resolution"}
 
 
+def test_what_is_waived_and_what_departments_promise_teaches_nothing_of_open_promises(live: World) -> None:
+    when = "when: {pipeline: Support Pipeline}, calendar: always"
+    desk = f"  - {{id: desk, kind: ola, {when}, targets: {{first_response: 1h}}}}\n"
+    live.edit("policies.yaml", lambda text: text + desk)
+    live.sync()
+    excused, _ = tickets(live, None, None)
+    live.advance(hours=5)
+    live.sync()
+    waived(live, excused, "first_response")
+    live.advance(minutes=1)
+    live.sync()
+    now = int(live.now.timestamp() * 1000)
+    with database.open_for_reading(live.folder / "ledger.db") as ledger:
+        seen = SeenClocks(ledger.db).at(now, known_by.newest_entry(ledger.db, now))
+    taught = sorted((life.kind.metric, life.kind.policy) for life in seen.lives)
+    assert taught == [("first_response", "support"), ("resolution", "support"), ("resolution", "support")]
+
+
 def paused(world: World, *until: float) -> list[str]:
     """A LOW ticket for each, which waits for the customer after an hour; closed after so many hours, or 72 hours after
     its creation where it is taken up again then."""

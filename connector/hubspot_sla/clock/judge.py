@@ -105,6 +105,7 @@ class _TicketJudgement:
             return self._by_phases(clock, promises)
         only = self.only_closings
         closings = self._closings(definition, promises) if only is None else only[definition.closing_means]
+        # As `cycles_of_one` chooses, without a call.
         cycles_of = once_from_creation if definition.runs_once_from_creation else cycles_of_one
         times = cycles_of(self.history, definition, first.calendar.zone, closings)
         stopped_at = times[-1][1] if times else None
