@@ -21,7 +21,7 @@ from hubspot_sla.flows.inspection.look_ahead import look_ahead
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.standing import contract_standings
 from hubspot_sla.flows.reporting.report import mappings_of
-from hubspot_sla.flows.runs import keep_feeds, record_claim
+from hubspot_sla.flows.runs import close_contract, close_period, keep_feeds, record_claim
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.flows.runs.contract_rungs import look
 from hubspot_sla.flows.runs.contract_states import write_states
@@ -401,6 +401,25 @@ def test_a_right_that_holds_no_more_completes_its_task_unless_a_feed_is_down_or_
     assert run_job(live) in (NOTHING, "")
     assert completed(live) == []
     down(live, "2026-11-24")
+    live.advance(days=62)  # two months without an outage
+    live.sync()
+    assert run_job(live) == "1 task over"
+    assert completed(live) == ["task:contract:hoster:terminate:2026-11:terminable"]
+
+
+def test_what_was_uncertain_of_a_window_that_is_closed_keeps_no_task_of_a_right_open(live: World) -> None:
+    """What is sealed stays as it is: the right follows from it, whatever is noted beside it."""
+    hosted(live)
+    asked_for(live, ENDING, RIGHTS.replace("claim_closes, before: {days: 30}", "below"))
+    down(live, "2026-11-24", "2026-11-25")
+    live.advance(days=10)
+    live.sync()
+    run_job(live)
+    down(live, "2026-11-24")
+    with database.open_beside(live.folder / "ledger.db") as ledger:
+        asked = close_period.Asked("ada", round(live.now.timestamp() * 1000), with_unknown=True)
+        closed = close_contract.close(ledger, "hoster", "2026-11", FeedReader(live.folder / "mappings", Token), asked)
+    assert closed.notes
     live.advance(days=62)  # two months without an outage
     live.sync()
     assert run_job(live) == "1 task over"
