@@ -110,6 +110,14 @@ contracts:
     dates: [{what: review, on: 2026-12-01}, {what: renewal, on: 2027-01-01, notice: {months: 1}}]
 feeds: {website: {csv: outages.csv}}
 """
+VERSION_TWO = """\
+  - id: hoster
+    version: 2
+    vendor: Hoster
+    owner: "3002"
+    currency: EUR
+    valid_from: 2026-11-01
+    """
 DAYS = """\
 contracts:
   - side: vendor
@@ -289,6 +297,17 @@ def test_the_doctor_names_a_feed_that_is_down_and_rows_that_one_has_lost(live: W
     (said,) = feeds_said(live)
     assert said.startswith("the feed website is down and counts as it was last read at 2026-11-23T08:0")
     assert said.endswith("outages.csv cannot be read: No such file or directory")
+
+
+def test_the_doctor_names_an_objective_that_asks_another_form_than_its_feed_holds(live: World) -> None:
+    """Its window cannot be closed. What only a version asked that has ended keeps none open."""
+    hosted(live)
+    (live.folder / "mappings" / "outages.csv").write_text("at,value\n2026-11-20T10:00:00Z,1\n", encoding="utf-8")
+    assert feeds_said(live) == ["the feed website is one of values, and uptime measures outages: it is not measured"]
+    latency = "objectives: [{id: latency, measure: {max_value: website, better: lower}, promised: 2}]\n"
+    ended = HOSTER.replace("    objectives:", "    valid_to: 2026-11-01\n    objectives:").partition("    dates:")[0]
+    asked_for(live, ended + VERSION_TWO + latency + "feeds: {website: {csv: outages.csv}}\n", DAYS)
+    assert feeds_said(live) == ["1 feed can be read"]
 
 
 def test_a_task_says_that_the_feed_behind_its_figures_is_down_in_the_language_of_the_portal(live: World) -> None:
