@@ -445,6 +445,23 @@ def test_what_was_uncertain_of_a_window_that_is_closed_keeps_no_task_of_a_right_
     assert completed(live) == ["task:contract:hoster:terminate:2026-11:terminable"]
 
 
+def test_a_claim_of_a_window_that_was_closed_owing_nothing_completes_its_task(live: World) -> None:
+    """Before, the feed may say so by mistake."""
+    hosted(live)
+    asked_for(live, ENDING, RIGHTS.replace("terminable", "below"))
+    down(live, "2026-11-24")
+    live.advance(days=10)
+    live.sync()
+    run_job(live)
+    down(live)
+    assert run_job(live) in (NOTHING, "")
+    with database.open_beside(live.folder / "ledger.db") as ledger:
+        asked = close_period.Asked("ada", round(live.now.timestamp() * 1000), with_unknown=True)
+        close_contract.close(ledger, "hoster", "2026-11", FeedReader(live.folder / "mappings", Token), asked)
+    assert run_job(live) == "1 task over"
+    assert completed(live) == ["task:contract:hoster:uptime:2026-11:claim_closes-30d"]
+
+
 @pytest.mark.parametrize(("comes_to", "over"), [(12, ["task:contract:acme:answers:2026-11:below"]), (0, [])])
 def test_a_missed_objective_is_over_when_its_window_has_ended_and_it_was_kept(
     live: World, comes_to: int, over: list[str]
