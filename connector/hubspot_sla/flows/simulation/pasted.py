@@ -9,7 +9,7 @@ ticket of no group meets no copy.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.errors import MappingInvalid, UsageProblem
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 Conditions = tuple["Condition", ...]
 EVERYBODY: Conditions = ()
+NO_PLACE: Final = "no copy can be pasted into {}: begin each of its policies with `- ` on a line of its own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,9 @@ class Pasting:
             if group.conditions:
                 policies.setdefault(group.conditions, set()).update(group.policies)
         planned = {conditions: self._planned(conditions, of_group) for conditions, of_group in policies.items()}
+        if planned and not _is_written_line_by_line(self._document, self._text):
+            self.why_not = dict.fromkeys(planned, NO_PLACE.format(self._name))
+            planned = {}
         try:
             self._loaded = self._compiled(source, texts, planned.values())
         except (MappingInvalid, UsageProblem):
@@ -251,6 +255,13 @@ def pasted_text(document: Document, text: str, lines: Sequence[str]) -> str:
     above = document.keys["policies",].line
     every = text.split("\n")
     return "\n".join((*every[:above], *lines, *every[above:]))
+
+
+def _is_written_line_by_line(document: Document, text: str) -> bool:
+    """Whether the policies are a list with dashes, not one in brackets or an alias."""
+    below = text.split("\n")[document.keys["policies",].line :]
+    written = (line.strip() for line in below)
+    return next((line for line in written if line and not line.startswith("#")), "").startswith("-")
 
 
 def _indent(document: Document, text: str) -> int:
