@@ -7,14 +7,16 @@ are compared line by line, and what else the files say entry by entry, so that n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.clock.due_rules import BusinessTime
 from hubspot_sla.clock.explain import title
 from hubspot_sla.flows.simulation.flips import differences_of_promises
 from hubspot_sla.flows.simulation.written_diff import NOTHING, entries_that_differ
 from hubspot_sla.plan.ladder import BUILT_IN
 from hubspot_sla.policy.mapping_files import CALENDARS, ESCALATIONS, POLICIES, PORTAL, TIERS
-from hubspot_sla.policy.targets import ChoiceNode, DueNode, NumberNode
+from hubspot_sla.policy.promise_terms import TargetLength
+from hubspot_sla.policy.targets import LONGEST_MS, ChoiceNode, DueNode, NumberNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +33,7 @@ YAML = (".yaml", ".yml")
 WHOM = {TIERS: "every customer", ESCALATIONS: "whoever climbs it"}
 """Whom an entry of a file is about."""
 _CHOSEN = "it is chosen by another value"
+_ANY_LENGTH: Final = TargetLength(BusinessTime(LONGEST_MS), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,21 @@ def _of_target(policy: Policy, clock: Clock, before: Target, after: Target) -> I
             yield Change(what, whom, _terms(one), _terms(other), "; ".join(why))
     if not found and _shape(before) != _shape(after):
         yield Change(what, str(policy.when), str(before), str(after), _CHOSEN if str(before) == str(after) else "")
+    yield from _without_example(policy, what, before, after)
+
+
+def _without_example(policy: Policy, what: str, before: Target, after: Target) -> Iterator[Change]:
+    """What is promised by a number in a property, whatever it is; and hours of calendars that only some values have."""
+    if any(before.numbers()) and any(after.numbers()):
+        one, other = (target.terms.promise(_ANY_LENGTH, target.calendars.default) for target in (before, after))
+        if why := list(_differences(one, other)):
+            texts = (f"{target} on {target.calendars.default.name}" for target in (before, after))
+            yield Change(what, str(policy.when), *texts, "; ".join(why))
+    old = before.calendars.cases
+    for value, calendar in after.calendars.cases.items():
+        if value in old and old[value].name == calendar.name and not old[value].same_as(calendar):
+            text = f"{after} on {calendar.name}"
+            yield Change(what, f"{policy.when}, {value}", text, text, f"calendar {calendar.name} has other hours")
 
 
 def _shape(target: Target) -> list[tuple[object, ...]]:
