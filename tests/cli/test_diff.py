@@ -184,13 +184,21 @@ NUMBER = "{property: company.hours, unit: h}"
     [
         (
             *("office", NUMBER, "policies.yaml", "calendar: office", "calendar: always"),
-            ("everybody", "company.hours in h on office", "company.hours in h on always")
-            + ("calendar always instead of office",),
+            (
+                "everybody",
+                "company.hours in h on office",
+                "company.hours in h on always",
+                "calendar always instead of office",
+            ),
         ),
         (
             *("office", NUMBER, "calendars.yaml", '17:00", tue', '16:00", tue'),
-            ("everybody", "company.hours in h on office", "company.hours in h on office")
-            + ("calendar office has other hours",),
+            (
+                "everybody",
+                "company.hours in h on office",
+                "company.hours in h on office",
+                "calendar office has other hours",
+            ),
         ),
         (
             *("office", NUMBER, "policies.yaml", "targets:", "late: business_time\n    targets:"),

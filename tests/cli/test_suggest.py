@@ -88,6 +88,7 @@ def test_a_suggested_target_attains_the_share_and_the_step_below_does_not(both: 
 
 def test_what_rests_on_too_little_is_refused_with_the_reason(both: Suggesting) -> None:
     (few,) = both.rows("--attain", "99", "--where", "metric: resolution", "--by", "")
+    assert "customer" not in few, "no word is asked for"
     assert (few["target"], few["target_s"]) == ("\u2013", None)
     assert "too small for an upper end" in few["why_not"]
     both.write(tickets(1, 10))

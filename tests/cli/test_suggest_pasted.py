@@ -27,7 +27,7 @@ from hubspot_sla.flows.simulation.processes import opened, tallied
 from hubspot_sla.flows.simulation.request import Request, TicketFile
 from hubspot_sla.flows.simulation.suggest import suggested
 from hubspot_sla.flows.simulation.suggestion_document import document
-from hubspot_sla.flows.simulation.suggestion_yaml import AT_THE_TOP, as_yaml
+from hubspot_sla.flows.simulation.suggestion_yaml import AT_THE_TOP, DISPLACED, as_yaml
 from hubspot_sla.flows.simulation.tally import Numbers
 from hubspot_sla.measure.suggestion import step_down
 from hubspot_sla.policy.conditions import Subject
@@ -224,7 +224,9 @@ def paste(policies: str, text: str) -> str:
 def alone(row: Suggested, target_ms: int | None = None) -> Suggested:
     """The row as if there were no others."""
     assert row.found is not None
-    return replace(row, together=None, found=replace(row.found, target_ms=target_ms or row.found.target_ms))
+    return replace(
+        row, together=None, is_displaced=False, found=replace(row.found, target_ms=target_ms or row.found.target_ms)
+    )
 
 
 def beside(row: Suggested, target_ms: int) -> Suggested:
@@ -365,3 +367,21 @@ def test_a_group_that_no_condition_means_is_a_comment_beside_the_others(folder: 
     assert "id: rest-B" in text
     assert any(line.startswith("  # A, resolution on always: ") and why in line for line in text.splitlines())
     assert any(why in note for note in document(made).notes)
+
+
+def test_of_two_calendars_of_one_policy_one_has_its_target_in_the_yaml(folder: Path) -> None:
+    """A metric of a policy has one target; the other says that it holds by itself only."""
+    desk = Desk(folder, 5, 60)
+    desk.where, desk.by = "", ("policy",)
+    desk.policies = (
+        "policies:   # top to bottom\n"
+        "  - id: rest\n    calendar: {by: region, north: office, default: always}\n    targets: {resolution: 6h}\n"
+    )
+    made = desk.suggested()
+    stands, other = sorted(made.rows, key=lambda row: -row.n)
+    assert (stands.is_displaced, other.is_displaced, other.joint) == (False, True, None)
+    attained = desk.attained(made, list(made.rows))
+    assert stands.found is not None
+    assert attained[tuple(stands.labels.values())] == stands.found.attained
+    assert any(DISPLACED in line and other.labels["calendar"] in line for line in as_yaml(made).splitlines())
+    assert any(DISPLACED in note for note in document(made).notes)

@@ -98,8 +98,8 @@ class Pasting:
     # what stands where
 
     def entries(self, pastes: Iterable[Paste]) -> list[Entry]:
-        """In the order in which they have to stand: first the copies. Of two pastes of one clock in one policy, on two
-        calendars, the first stands."""
+        """In the order in which they have to stand: first the copies. Of two pastes for one clock of one policy the
+        first stands."""
         by_policy: dict[tuple[Conditions, str], dict[MetricAndPlace, Paste]] = {}
         for paste in pastes:
             for policy in paste.whom.policies:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.flows.simulation.credits_document import WHOSE
-from hubspot_sla.flows.simulation.suggestion_yaml import NOT_HELD, beside_others, percent, title
+from hubspot_sla.flows.simulation.suggestion_yaml import DISPLACED, NOT_HELD, beside_others, percent, title
 from hubspot_sla.language.texts import ENGLISH
 from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.instant_text import wire
@@ -64,6 +64,9 @@ def _notes(suggestions: Suggestions) -> Iterator[str]:
         if one.found is not None and one.unheld
     )
     yield from _briefly(
+        f"{title(one)}, {percent(one.share)}: {DISPLACED}" for one in suggestions.rows if one.is_displaced
+    )
+    yield from _briefly(
         f"{title(one)}, {percent(one.share)}: {beside}"
         for one in suggestions.rows
         if one.found is not None and (beside := beside_others(one))
@@ -99,7 +102,7 @@ def _row(one: Suggested) -> list[Cell]:
 
 def _together(one: Suggested) -> Fraction | None:
     """What it attains where all targets of its share are pasted; None where it is not known."""
-    if one.found is None or one.whom is None:
+    if one.found is None or one.joint is None:
         return None
     return one.found.attained if one.together is None else one.together.attained
 

@@ -106,7 +106,9 @@ def _short(*texts: str) -> Iterator[str]:
     if max(map(len, texts)) <= _LONG:
         yield from texts
         return
-    same = next((place for place, both in enumerate(zip(*texts, strict=False)) if both[0] != both[1]), min(map(len, texts)))
+    same = next(
+        (place for place, both in enumerate(zip(*texts, strict=False)) if both[0] != both[1]), min(map(len, texts))
+    )
     first = max(same - _LONG // 4, 0)
     for text in texts:
         cut = text[first : first + _LONG]
