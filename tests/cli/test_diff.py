@@ -126,19 +126,20 @@ def test_the_order_of_sources_and_each_version_of_a_contract_are_told(
     ]
 
 
+@pytest.mark.parametrize("table", ["tiers.csv", "customers.txt"])
 def test_rows_of_tables_and_another_order_of_policies_are_told(
-    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
+    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str], table: str
 ) -> None:
     for folder, tier in ((mappings, "silver"), (new, "gold")):
-        edit(folder, "tiers.yaml", "sources:\n", "sources:\n  - csv: tiers.csv\n")
-        (folder / "tiers.csv").write_text(f"company_id,tier,valid_from,valid_to\n7,{tier},,\n", encoding="utf-8")
+        edit(folder, "tiers.yaml", "sources:\n", f"sources:\n  - csv: {table}\n")
+        (folder / table).write_text(f"company_id,tier,valid_from,valid_to\n7,{tier},,\n", encoding="utf-8")
     text = (new / "policies.yaml").read_text("utf-8")
     first, second = (part for part in text.split("  - id: ")[1:3])
     edit(new, "policies.yaml", f"  - id: {first}  - id: {second}", f"  - id: {second}  - id: {first}")
     rows = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
     assert [(row["what"], row["whom"]) for row in rows] == [
         ("order of the policies", "whoever several of them match"),
-        ("tiers.csv", "7"),
+        (table, "7"),
     ]
     assert (rows[1]["before"], rows[1]["after"]) == ("7,silver,,", "7,gold,,")
 

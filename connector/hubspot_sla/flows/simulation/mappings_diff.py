@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.stage_rules import StageRule
     from hubspot_sla.policy.targets import Target, TargetNode
 
-TABLES = (".csv", ".xlsx")
 YAML = (".yaml", ".yml")
 WHOM = {TIERS: "every customer", ESCALATIONS: "whoever climbs it"}
 """Whom an entry of a file is about."""
@@ -223,12 +222,17 @@ def _entries(
 
 def _tables(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
     """Rows of CSV files; a row is known by its first cell, which names the customer."""
-    for name in sorted(name for name in {*old, *new} if name.endswith(TABLES)):
+    for name in sorted(filter(_is_table, {*old, *new})):
         before, after = (_rows(texts.get(name, "")) for texts in (old, new))
         for key in dict.fromkeys((*after, *before)):
             one, other = before.get(key, []), after.get(key, [])
             if one != other:
                 yield Change(name, key, "; ".join(one) or NOTHING, "; ".join(other) or NOTHING)
+
+
+def _is_table(name: str) -> bool:
+    """A file may have any name; an answer of an endpoint has that of its address."""
+    return not name.endswith(YAML) and "://" not in name
 
 
 def _rows(text: str) -> dict[str, list[str]]:
@@ -241,7 +245,7 @@ def _rows(text: str) -> dict[str, list[str]]:
 def _other_files(old: Mapping[str, str], new: Mapping[str, str], found: Sequence[Change]) -> Iterator[Change]:
     """Answers of endpoints, and files that differ in what nobody is promised."""
     for name in sorted({*old, *new}):
-        if old.get(name) == new.get(name) or name.endswith(TABLES):
+        if old.get(name) == new.get(name) or _is_table(name):
             continue
         if not name.endswith(YAML):
             yield Change(name, WHOM[TIERS], NOTHING, NOTHING, "its last answer differs")
