@@ -131,6 +131,11 @@ def test_the_yaml_names_each_stage_once_with_its_visits_and_their_total(both: Su
     assert both("--fail-if", "attainment(stage_total) < 75%")[0] == 0
 
 
+def test_a_share_that_is_named_twice_counts_once(both: Suggesting) -> None:
+    rows = both.rows("--attain", "50,50.0%", "--where", "metric: resolution", "--by", "metric")
+    assert [row["attain"] for row in rows] == [0.5]
+
+
 @pytest.mark.parametrize("share", ["0", "100", "110", "x", ""])
 def test_a_share_is_between_none_and_all(both: Suggesting, share: str) -> None:
     code, _, err = both.suggest("--attain", share)
