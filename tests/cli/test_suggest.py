@@ -131,6 +131,12 @@ def test_the_yaml_names_each_stage_once_with_its_visits_and_their_total(both: Su
     assert both("--fail-if", "attainment(stage_total) < 75%")[0] == 0
 
 
+def test_where_no_promise_has_begun_the_yaml_says_so(both: Suggesting) -> None:
+    both.write([])
+    _, text, _ = both.suggest("--attain", "50", "--format", "yaml")
+    assert text == "# No promise has begun, so nothing can be suggested.\n"
+
+
 def test_a_share_that_is_named_twice_counts_once(both: Suggesting) -> None:
     rows = both.rows("--attain", "50,50.0%", "--where", "metric: resolution", "--by", "metric")
     assert [row["attain"] for row in rows] == [0.5]

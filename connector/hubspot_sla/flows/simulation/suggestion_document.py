@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.flows.simulation.credits_document import WHOSE
-from hubspot_sla.flows.simulation.suggestion_yaml import DISPLACED, NOT_HELD, beside_others, percent, title
+from hubspot_sla.flows.simulation.suggestion_yaml import DISPLACED, NONE_BEGUN, NOT_HELD, beside_others, percent, title
 from hubspot_sla.language.texts import ENGLISH
 from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.instant_text import wire
@@ -41,7 +41,7 @@ def document(suggestions: Suggestions) -> Document:
         Column("why_not", "Why not"),
     ]
     found = sum(one.found is not None for one in suggestions.rows)
-    table = Table("suggestions", "Targets", columns, rows, empty="No promise has begun, so nothing can be suggested.")
+    table = Table("suggestions", "Targets", columns, rows, empty=NONE_BEGUN)
     targets = counted(len(rows), "target")
     return Document(
         title="Targets that would have been kept",

@@ -27,6 +27,7 @@ NOT_HELD: Final = (
     "{} cannot be asked for by `when` of policies.yaml, so these targets have no place there: they count the cycles as "
     "they fall today, and are not held against the simulation"
 )
+NONE_BEGUN: Final = "No promise has begun, so nothing can be suggested."
 DISPLACED: Final = "only by itself: in its policies stands the target for another calendar"
 _STAGE: Final = "stage"
 
@@ -34,6 +35,8 @@ _STAGE: Final = "stage"
 def as_yaml(suggestions: Suggestions) -> str:
     """Whole policies, for each share, whose targets hold beside each other. What cannot be suggested, and what has no
     place in policies.yaml, is a comment."""
+    if not suggestions.rows:
+        return f"{_comment(NONE_BEGUN)}\n"
     by_share: dict[Fraction, list[Suggested]] = {}
     for one in suggestions.rows:
         by_share.setdefault(one.share, []).append(one)
