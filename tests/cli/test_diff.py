@@ -144,6 +144,17 @@ def test_rows_of_tables_and_another_order_of_policies_are_told(
     assert (rows[1]["before"], rows[1]["after"]) == ("7,silver,,", "7,gold,,")
 
 
+def test_policies_of_different_agreements_have_no_order(
+    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No ticket meets one of them in place of the other."""
+    desk = "  - {id: desk, kind: uc, calendar: office, targets: {resolution: 30m}}\n"
+    edit(mappings, "policies.yaml", "policies:\n", f"policies:\n{desk}")
+    (new / "policies.yaml").write_text((new / "policies.yaml").read_text("utf-8") + desk, encoding="utf-8")
+    rows = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
+    assert [tuple(row.values()) for row in rows] == [SPELLED]
+
+
 def test_of_long_entries_the_difference_is_shown(mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
     many = ", ".join(f"rank{number}" for number in range(60))
     edit(mappings, "tiers.yaml", "ranks: [gold", f"ranks: [{many}, gold")

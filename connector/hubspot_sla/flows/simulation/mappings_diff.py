@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.clock.promise import Clock, Promise
+    from hubspot_sla.clock.promise import AgreementKey, Clock, Promise
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.policy_set import Policy
     from hubspot_sla.policy.stage_rules import StageRule
@@ -170,12 +170,21 @@ def _terms(promise: Promise | None) -> str:
 
 
 def _order(old: Mappings, new: Mappings) -> Iterator[Change]:
-    """Of several policies that match the first counts."""
-    ids = [[policy.id for policy in mappings.policy_set.policies] for mappings in (old, new)]
-    both = set(ids[0]) & set(ids[1])
-    before, after = ([one for one in of_side if one in both] for of_side in ids)
-    if before != after:
-        yield Change("order of the policies", "whoever several of them match", ", ".join(before), ", ".join(after))
+    """Of several policies of one agreement that match the first counts."""
+    before, after = (_by_agreement(mappings) for mappings in (old, new))
+    for agreement, ids in after.items():
+        earlier = [one for one in before.get(agreement, ()) if one in ids]
+        later = [one for one in ids if one in earlier]
+        if earlier != later:
+            yield Change("order of the policies", "whoever several of them match", ", ".join(earlier), ", ".join(later))
+
+
+def _by_agreement(mappings: Mappings) -> dict[tuple[str, AgreementKey], list[str]]:
+    """The ids of policies in their order, by object type and agreement."""
+    found: dict[tuple[str, AgreementKey], list[str]] = {}
+    for policy in mappings.policy_set.policies:
+        found.setdefault((policy.object_type, policy.agreement), []).append(policy.id)
+    return found
 
 
 def _stages(old: Mappings, new: Mappings) -> Iterator[Change]:
