@@ -131,6 +131,17 @@ def test_the_yaml_names_each_stage_once_with_its_visits_and_their_total(both: Su
     assert both("--fail-if", "attainment(stage_total) < 75%")[0] == 0
 
 
+def test_which_records_count_is_said(both: Suggesting) -> None:
+    asked = ("--attain", "50", "--since", "2025-01-01T00:00:00Z", "--where", "metric: resolution", "--format")
+    assert both.suggest(*asked, "yaml")[1].splitlines()[:2] == [
+        f"# To attain 50 %, from the records as of {NOW}, created since 2025-01-01T00:00:00Z:",
+        "# Only cycles count for which this holds, which is no condition of these policies: metric: resolution",
+    ]
+    page = both.suggest(*asked, "html")[1]
+    assert "2025-01-01T00:00:00Z" in page
+    assert "metric: resolution" in page
+
+
 def test_where_no_promise_has_begun_the_yaml_says_so(both: Suggesting) -> None:
     both.write([])
     _, text, _ = both.suggest("--attain", "50", "--format", "yaml")

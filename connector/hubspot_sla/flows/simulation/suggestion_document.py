@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from hubspot_sla.flows.simulation.prices import TargetPrice
+    from hubspot_sla.flows.simulation.request import Request
     from hubspot_sla.flows.simulation.suggest import Suggested, Suggestions
     from hubspot_sla.render.report.document import Cell
 
@@ -46,13 +47,20 @@ def document(suggestions: Suggestions) -> Document:
     return Document(
         title="Targets that would have been kept",
         sentence=f"{found} of {targets} can be suggested, from {counted(suggestions.records, 'record')}.",
-        facts=[("As of", wire(suggestions.request.now))],
+        facts=_facts(suggestions.request),
         sections=[Section("suggestions", "Targets", [table]), *_prices(suggestions.rows, words)],
         zone=suggestions.zone,
         language=ENGLISH,
         as_of=suggestions.request.now,
         notes=list(_notes(suggestions)),
     )
+
+
+def _facts(request: Request) -> list[tuple[str, str]]:
+    facts = [("As of", wire(request.now))]
+    if request.since is not None:
+        facts.append(("Created since", wire(request.since)))
+    return [*facts, ("Only", request.where)] if request.where.strip() else facts
 
 
 def _notes(suggestions: Suggestions) -> Iterator[str]:

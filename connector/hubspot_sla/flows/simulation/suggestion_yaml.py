@@ -50,7 +50,8 @@ def as_yaml(suggestions: Suggestions) -> str:
 
 def _heading(suggestions: Suggestions, share: Fraction) -> Iterator[str]:
     request = suggestions.request
-    yield f"To attain {percent(share)}, from the records as of {wire(request.now)}:"
+    since = "" if request.since is None else f", created since {wire(request.since)}"
+    yield f"To attain {percent(share)}, from the records as of {wire(request.now)}{since}:"
     if request.where.strip():
         yield ONLY_COUNTED.format(request.where)
     if suggestions.unsayable:
