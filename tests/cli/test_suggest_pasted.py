@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from cli.test_evaluate import CALENDARS, NOW
 from hubspot_sla.flows.judging.terms import terms_of
 from hubspot_sla.flows.records.file_merges import merges_in
-from hubspot_sla.flows.simulation.pasted import ForWhom, Paste, Pasting
+from hubspot_sla.flows.simulation.pasted import NOT_FOR_THEM, ForWhom, Paste, Pasting
 from hubspot_sla.flows.simulation.processes import opened, tallied
 from hubspot_sla.flows.simulation.request import Request, TicketFile
 from hubspot_sla.flows.simulation.suggest import suggested
@@ -385,3 +385,19 @@ def test_of_two_calendars_of_one_policy_one_has_its_target_in_the_yaml(folder: P
     assert attained[tuple(stands.labels.values())] == stands.found.attained
     assert any(DISPLACED in line and other.labels["calendar"] in line for line in as_yaml(made).splitlines())
     assert any(DISPLACED in note for note in document(made).notes)
+
+
+def test_a_group_that_tickets_come_into_after_the_promise_has_no_place(folder: Path) -> None:
+    """No copy of the policy for LOW takes tickets that are not LOW any more."""
+    desk = Desk(folder, 5, 250)
+    desk.where, desk.by = "", ("priority",)
+    desk.policies = (
+        "policies:   # top to bottom\n"
+        "  - {id: low, when: {priority: LOW}, calendar: always, targets: {resolution: 6h}, on_change: keep}\n"
+    )
+    made = desk.suggested()
+    found = {row.labels["priority"]: row for row in made.rows if row.found is not None}
+    assert found.pop("LOW").joint is not None
+    assert found
+    assert {row.unheld for row in found.values()} == {NOT_FOR_THEM}
+    assert as_yaml(made).count(NOT_FOR_THEM) == len(found)

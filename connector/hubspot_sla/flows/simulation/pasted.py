@@ -9,7 +9,7 @@ ticket of no group meets no copy.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.errors import MappingInvalid, UsageProblem
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.yaml_document import Document, Tree
 
 Conditions = tuple["Condition", ...]
-EVERYBODY: Conditions = ()
+NOT_FOR_THEM: Final = (
+    "no policy that promises this is for tickets of this group, which came into it after it was promised"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Entry:
 
 
 class Pasting:
-    """Policies.yaml of a source with targets pasted. `why_not` says of conditions why no copy can be made for them."""
+    """Policies.yaml of a source with targets pasted."""
 
     def __init__(self, source: Source, groups: Collection[ForWhom]) -> None:
         self._version = source.after.version
@@ -90,7 +92,7 @@ class Pasting:
         assert document is not None  # noqa: S101 - it has been compiled
         self._document, self._whole = document, with_defaults(document)
         self.indent = _indent(document, self._text)
-        self.why_not: dict[Conditions, str] = {}
+        self._why_not: dict[Conditions, str] = {}
         self._ids: dict[tuple[Conditions, str], str] = {}
         self._copies: dict[tuple[Conditions, str], Policy] = {}
         self._load(source, texts, groups)
@@ -130,6 +132,12 @@ class Pasting:
             if policy.id in changed:
                 last[policy.object_type, policy.agreement] = policy.number
         return [policy for policy in self._own if policy.number <= last.get((policy.object_type, policy.agreement), -1)]
+
+    def why_no_place(self, whom: ForWhom) -> str:
+        """Why no copy can be made for these; "" where one can, or none is needed."""
+        if not whom.conditions or any((whom.conditions, policy) in self._copies for policy in whom.policies):
+            return ""
+        return self._why_not.get(whom.conditions, NOT_FOR_THEM)
 
     def original(self, policy: str | None) -> str | None:
         """The id of the policy that a copy was made of; of any other its own."""
@@ -206,8 +214,8 @@ class Pasting:
                 try:
                     self._compiled(source, texts, [entries])
                 except (MappingInvalid, UsageProblem) as problem:
-                    self.why_not[conditions] = _in_words(problem)
-            good = [entries for conditions, entries in planned.items() if conditions not in self.why_not]
+                    self._why_not[conditions] = _in_words(problem)
+            good = [entries for conditions, entries in planned.items() if conditions not in self._why_not]
             self._loaded = self._compiled(source, texts, good) if good else self._version
         self._originals = {id_: policy for (_, policy), id_ in self._ids.items()}
         loaded = {policy.id: policy for policy in self._loaded.mappings.policy_set.policies}

@@ -311,7 +311,7 @@ def _for_whom(key: Key, gathering: _Gathering, source: Source) -> ForWhom:
 
 def _without_copy(row: Suggested, pasting: Pasting) -> Suggested:
     """The row, without a place in policies.yaml where no copy can be made."""
-    why_not = "" if row.whom is None else pasting.why_not.get(row.whom.conditions, "")
+    why_not = "" if row.whom is None or row.found is None else pasting.why_no_place(row.whom)
     return replace(row, whom=None, unheld=why_not) if why_not else row
 
 
