@@ -96,7 +96,10 @@ policies:   # top to bottom
 """
 CHOICES = {
     "gold": ("1h", "{HIGH: 20m, default: 90m}", "{by: tier, gold: 1h, default: none}"),
-    "rest": ("4h", "{MEDIUM: 2h, default: 6h}", "{MEDIUM: 2h, default: none}", "end of business day"),
+    "rest": (
+        *("4h", "{MEDIUM: 2h, default: 6h}", "{MEDIUM: 2h, default: none}", "end of business day"),
+        "{HIGH: {due: 2h, calendar: office}, default: 6h}",
+    ),
     "rule": ("recalculate", "keep", "restart"),
     "late": ("instant", "business_time"),
     "reopen": ("resume", "restart"),
@@ -385,6 +388,23 @@ def test_of_two_calendars_of_one_policy_one_has_its_target_in_the_yaml(folder: P
     assert attained[tuple(stands.labels.values())] == stands.found.attained
     assert any(DISPLACED in line and other.labels["calendar"] in line for line in as_yaml(made).splitlines())
     assert any(DISPLACED in note for note in document(made).notes)
+
+
+def test_a_length_that_moves_tickets_to_another_calendar_keeps_the_law(folder: Path) -> None:
+    """A target that names its calendar for some tickets stands for all of them afterwards, on one calendar."""
+    desk = Desk(folder, 5, 60)
+    desk.where, desk.by = "", ("kind",)
+    desk.policies = (
+        "policies:   # top to bottom\n"
+        "  - id: rest\n    calendar: always\n"
+        "    targets: {resolution: {HIGH: {due: 2h, calendar: office}, default: 6h}}\n"
+    )
+    made = desk.suggested()
+    rows = [row for row in made.rows if row.found is not None]
+    assert {row.labels["calendar"] for row in rows} == {"always", "office"}
+    for row in rows:
+        assert row.found is not None
+        assert desk.attained(made, [alone(row)])[tuple(row.labels.values())] == row.found.attained
 
 
 def test_a_group_that_tickets_come_into_after_the_promise_has_no_place(folder: Path) -> None:

@@ -172,9 +172,7 @@ class Pasting:
 
     def _own_calendar(self, target: Target, paste: Paste) -> str | None:
         """Where the policy's tickets count on another one for this clock, unless the target names its own."""
-        name = paste.whom.calendar
-        usual = {calendar.name for calendar in target.calendars.calendars}
-        return name if name not in usual and name in self._loaded.mappings.calendars else None
+        return _named_calendar(target, paste.whom.calendar, self._loaded)
 
     # as text
 
@@ -283,11 +281,12 @@ def _several_first(conditions: Conditions) -> int:
 
 
 def promises_everybody(version: Version, whom: ForWhom) -> bool:
-    """Whether the target that stands there is a plain length for every ticket of the group. Elsewhere a length also
-    promises something to tickets that had no promise, or on another calendar."""
+    """Whether the target that stands there is a plain length for every ticket of the group, on the calendar that it has
+    once it is pasted. Elsewhere a length also promises something to tickets that had no promise, or on another
+    calendar."""
     subject = _subject(version, whom.conditions)
     return all(
-        _is_plain(target.node, subject, whom)
+        _is_plain(target.node, subject, whom, _calendars_kept(target, whom, version))
         for policy in version.mappings.policy_set.policies
         if policy.id in whom.policies
         for clock, target in policy.targets.items()
@@ -304,18 +303,32 @@ def _subject(version: Version, conditions: Conditions) -> Subject:
     return Subject(0, said.get("tier"), said.get("pipeline") or "", said.get("stage") or "", values)
 
 
-def _is_plain(node: TargetNode, subject: Subject, whom: ForWhom) -> bool:
+def _named_calendar(target: Target, calendar: str, version: Version) -> str | None:
+    """The calendar that a pasted target has to name; None where its policy's tickets count on it anyway."""
+    usual = {each.name for each in target.calendars.calendars}
+    return calendar if calendar not in usual and calendar in version.mappings.calendars else None
+
+
+def _calendars_kept(target: Target, whom: ForWhom, version: Version) -> set[str | None]:
+    """The calendars that a part of the target may name (None: none), if it is to count on the same one once a length
+    for these is pasted."""
+    if _named_calendar(target, whom.calendar, version) is not None:
+        return {whom.calendar}
+    usual = target.calendars.calendars
+    return {None, usual[0].name} if len(usual) == 1 else {None}
+
+
+def _is_plain(node: TargetNode, subject: Subject, whom: ForWhom, calendars: set[str | None]) -> bool:
     if isinstance(node, ChoiceNode):
         if _is_said(node, whom):
             chosen = node.cases.get(node.value.chosen(subject, node.cases) or DEFAULT)
-            return chosen is not None and _is_plain(chosen, subject, whom)
+            return chosen is not None and _is_plain(chosen, subject, whom, calendars)
         is_total = DEFAULT in node.cases and node.value.about is not About.TIER
-        return is_total and all(_is_plain(case, subject, whom) for case in node.cases.values())
+        return is_total and all(_is_plain(case, subject, whom, calendars) for case in node.cases.values())
     if not isinstance(node, DueNode):
         return False
-    calendar = node.own_calendar
-    on_the_same = calendar is None or calendar.name == whom.calendar
-    return node.due.length is not None and node.cut_off is None and on_the_same
+    own = node.own_calendar and node.own_calendar.name
+    return node.due.length is not None and node.cut_off is None and own in calendars
 
 
 def _is_said(node: ChoiceNode, whom: ForWhom) -> bool:
