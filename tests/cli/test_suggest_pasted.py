@@ -350,6 +350,15 @@ def _has(value: str | None, wanted: str | None) -> bool:
     return not value if wanted is None else value == wanted or wanted in (value or "").split(";")
 
 
+def test_policies_in_brackets_have_no_place_for_copies_and_that_is_said(folder: Path) -> None:
+    desk = Desk(folder, 5, 40)
+    desk.policies = "policies: [{id: rest, calendar: always, targets: {resolution: 8h}}]\n"
+    why = "no copy can be pasted into policies.yaml: begin each of its policies with `- ` on a line of its own"
+    notes = [note for note in document(desk.suggested()).notes if "not held" in note]
+    assert notes
+    assert all(why in note for note in notes)
+
+
 def test_policies_of_what_is_not_counted_keep_their_targets(folder: Path) -> None:
     """Without a word of kind only what customers are promised counts, and OLAs promise a resolution too."""
     desk = Desk(folder, 5, 40)

@@ -49,12 +49,13 @@ def december(live: World) -> World:
 
 
 def test_the_chance_of_an_open_promise_by_hand(december: World) -> None:
-    """Three of four took longer than 1:30, one longer than four hours: a third. After two hours it is one of two."""
+    """Three of four took longer than 1:30, one longer than four hours: a third. After two hours it is one of two, as
+    likely as not, and after three it is certain."""
     (row,) = (row for row in forecast(december)["tables"]["open"] if row["clock"] == "First response")
     assert row["chance_late"] == pytest.approx(1 / 3, abs=1e-6)
     assert row["naive"] == 0.25
     created_at = int((december.now - timedelta(hours=1.5)).timestamp() * 1000)
-    assert row["likelier_late_at"] == wire(created_at + 2 * HOUR)
+    assert row["likelier_late_at"] == wire(created_at + 3 * HOUR)
     assert row["due_at"] == wire(created_at + 4 * HOUR)
 
 

@@ -52,14 +52,18 @@ def chance_met(curve: Survival, elapsed_ms: int, target_ms: int) -> float | None
     return 1 - curve.longer_than(target_ms) / still_open if still_open else None
 
 
+_ROUNDING: Final = 1e-9
+"""What two shares of one curve may differ by though they are the same; no two of a million cycles come so near."""
+
+
 def turns_at(curve: Survival, elapsed_ms: int, target_ms: int) -> int:
     """How long a clock has run (ms of business time, `elapsed_ms` at least) when being late becomes likelier than not,
-    if it has not stopped by then: where the share that takes longer is at most twice the share that takes longer than
-    the target. The target itself at the latest: then it is late."""
-    enough = 2 * curve.longer_than(target_ms)
-    if curve.longer_than(elapsed_ms) <= enough:
+    if it has not stopped by then: where the share that takes longer is less than twice the share that takes longer than
+    the target; as likely as not is not yet. The target itself at the latest: then it is late."""
+    enough = 2 * curve.longer_than(target_ms) * (1 - _ROUNDING)
+    if curve.longer_than(elapsed_ms) < enough:
         return min(elapsed_ms, target_ms)
-    later = (ms for ms, above in zip(curve.at_ms, curve.above, strict=True) if ms > elapsed_ms and above <= enough)
+    later = (ms for ms, above in zip(curve.at_ms, curve.above, strict=True) if ms > elapsed_ms and above < enough)
     return min(next(later, target_ms), target_ms)
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.yaml_document import Document, Tree
 
 Conditions = tuple["Condition", ...]
+NO_PLACE: Final = "no copy can be pasted into {}: begin each of its policies with `- ` on a line of its own"
 NOT_FOR_THEM: Final = (
     "no policy that promises this is for tickets of this group, which came into it after it was promised"
 )
@@ -205,6 +206,9 @@ class Pasting:
             if group.conditions:
                 policies.setdefault(group.conditions, set()).update(group.policies)
         planned = {conditions: self._planned(conditions, of_group) for conditions, of_group in policies.items()}
+        if planned and not _is_written_line_by_line(self._document, self._text):
+            self._why_not = dict.fromkeys(planned, NO_PLACE.format(self._name))
+            planned = {}
         try:
             self._loaded = self._compiled(source, texts, planned.values())
         except (MappingInvalid, UsageProblem):
@@ -257,6 +261,13 @@ def pasted_text(document: Document, text: str, lines: Sequence[str]) -> str:
     above = document.keys["policies",].line
     every = text.split("\n")
     return "\n".join((*every[:above], *lines, *every[above:]))
+
+
+def _is_written_line_by_line(document: Document, text: str) -> bool:
+    """Whether the policies are a list with dashes, not one in brackets or an alias."""
+    below = text.split("\n")[document.keys["policies",].line :]
+    written = (line.strip() for line in below)
+    return next((line for line in written if line and not line.startswith("#")), "").startswith("-")
 
 
 def _indent(document: Document, text: str) -> int:
