@@ -135,8 +135,8 @@ def _without_example(policy: Policy, what: str, before: Target, after: Target) -
     if any(before.numbers()) and any(after.numbers()):
         one, other = (target.terms.promise(_ANY_LENGTH, target.calendars.default) for target in (before, after))
         if why := list(_differences(one, other)):
-            texts = (f"{target} on {target.calendars.default.name}" for target in (before, after))
-            yield Change(what, str(policy.when), *texts, "; ".join(why))
+            was, is_now = (f"{target} on {target.calendars.default.name}" for target in (before, after))
+            yield Change(what, str(policy.when), was, is_now, "; ".join(why))
     old = before.calendars.cases
     for value, calendar in after.calendars.cases.items():
         if value in old and old[value].name == calendar.name and not old[value].same_as(calendar):
