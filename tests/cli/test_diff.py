@@ -11,6 +11,7 @@ import pytest
 
 from cli.test_evaluate import mappings
 from hubspot_sla.cli.main import main
+from hubspot_sla.flows.simulation.written_diff import entries_that_differ
 
 __all__ = ["mappings"]
 REST, SAME = "pipeline Support", ("", "")
@@ -125,21 +126,33 @@ def test_the_order_of_sources_and_each_version_of_a_contract_are_told(
     ]
 
 
+@pytest.mark.parametrize("table", ["tiers.csv", "customers.txt"])
 def test_rows_of_tables_and_another_order_of_policies_are_told(
-    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
+    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str], table: str
 ) -> None:
     for folder, tier in ((mappings, "silver"), (new, "gold")):
-        edit(folder, "tiers.yaml", "sources:\n", "sources:\n  - csv: tiers.csv\n")
-        (folder / "tiers.csv").write_text(f"company_id,tier,valid_from,valid_to\n7,{tier},,\n", encoding="utf-8")
+        edit(folder, "tiers.yaml", "sources:\n", f"sources:\n  - csv: {table}\n")
+        (folder / table).write_text(f"company_id,tier,valid_from,valid_to\n7,{tier},,\n", encoding="utf-8")
     text = (new / "policies.yaml").read_text("utf-8")
     first, second = (part for part in text.split("  - id: ")[1:3])
     edit(new, "policies.yaml", f"  - id: {first}  - id: {second}", f"  - id: {second}  - id: {first}")
     rows = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
     assert [(row["what"], row["whom"]) for row in rows] == [
         ("order of the policies", "whoever several of them match"),
-        ("tiers.csv", "7"),
+        (table, "7"),
     ]
     assert (rows[1]["before"], rows[1]["after"]) == ("7,silver,,", "7,gold,,")
+
+
+def test_policies_of_different_agreements_have_no_order(
+    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No ticket meets one of them in place of the other."""
+    desk = "  - {id: desk, kind: uc, calendar: office, targets: {resolution: 30m}}\n"
+    edit(mappings, "policies.yaml", "policies:\n", f"policies:\n{desk}")
+    (new / "policies.yaml").write_text((new / "policies.yaml").read_text("utf-8") + desk, encoding="utf-8")
+    rows = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
+    assert [tuple(row.values()) for row in rows] == [SPELLED]
 
 
 def test_of_long_entries_the_difference_is_shown(mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,6 +186,83 @@ def test_other_hours_are_told_for_every_promise_that_counts_on_them(
     rows = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
     assert {row["why"] for row in rows} == {"calendar office has other hours"}
     assert {row["what"].split(":")[0] for row in rows} == {"rest", "experts"}
+
+
+NUMBER = "{property: company.hours, unit: h}"
+
+
+@pytest.mark.parametrize(
+    ("calendar", "target", "file", "old", "edited", "change"),
+    [
+        (
+            *("office", NUMBER, "policies.yaml", "calendar: office", "calendar: always"),
+            (
+                "everybody",
+                "company.hours in h on office",
+                "company.hours in h on always",
+                "calendar always instead of office",
+            ),
+        ),
+        (
+            *("office", NUMBER, "calendars.yaml", '17:00", tue', '16:00", tue'),
+            (
+                "everybody",
+                "company.hours in h on office",
+                "company.hours in h on office",
+                "calendar office has other hours",
+            ),
+        ),
+        (
+            *("office", NUMBER, "policies.yaml", "targets:", "late: business_time\n    targets:"),
+            ("everybody", "company.hours in h on office", "company.hours in h on office", "lateness begins otherwise"),
+        ),
+        (
+            *("{by: priority, HIGH: office, default: always}", "4h", "calendars.yaml", '17:00", tue', '16:00", tue'),
+            ("everybody, HIGH", "4h on office", "4h on office", "calendar office has other hours"),
+        ),
+    ],
+    ids=["calendar of a number", "hours of a number", "terms of a number", "hours for one value"],
+)
+def test_what_no_example_shows_is_told(
+    mappings: Path,
+    new: Path,
+    capsys: pytest.CaptureFixture[str],
+    calendar: str,
+    target: str,
+    file: str,
+    old: str,
+    edited: str,
+    change: tuple[str, ...],
+) -> None:
+    policies = f"policies:\n  - id: all\n    calendar: {calendar}\n    targets: {{resolution: {target}}}\n"
+    for folder in (mappings, new):
+        (folder / "policies.yaml").write_text(policies, encoding="utf-8")
+    edit(new, file, old, edited)
+    rows = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
+    assert [tuple(row.values()) for row in rows] == [("all: Resolution", *change)]
+
+
+def test_another_order_is_told_beside_an_entry_that_differs(
+    mappings: Path, new: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    company, contact = "  - company_property: customer_tier\n", "  - contact_property: vip\n"
+    edit(new, "tiers.yaml", company + contact, f"{contact}{company}  - company_property: plan\n")
+    rows = json.loads(told(capsys, str(mappings), str(new), "--json"))["tables"]["changes"]
+    assert [(row["what"], row["before"], row["after"]) for row in rows] == [
+        (
+            "tiers.yaml: sources",
+            "{company_property: customer_tier}, {contact_property: vip}",
+            "{contact_property: vip}, {company_property: customer_tier}",
+        ),
+        ("tiers.yaml: sources", "–", "{company_property: plan}"),
+    ]
+
+
+def test_of_a_long_text_that_goes_on_the_end_is_shown() -> None:
+    old, new = ({"tiers.yaml": f"default: {'r' * 300}{more}\n"} for more in ("", "more"))
+    (entry,) = entries_that_differ(old, new, lambda *_: False)
+    assert entry.before.endswith("rr")
+    assert entry.after.endswith("rrmore")
 
 
 def test_the_same_mappings_promise_the_same(mappings: Path, capsys: pytest.CaptureFixture[str]) -> None:

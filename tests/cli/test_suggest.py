@@ -88,6 +88,7 @@ def test_a_suggested_target_attains_the_share_and_the_step_below_does_not(both: 
 
 def test_what_rests_on_too_little_is_refused_with_the_reason(both: Suggesting) -> None:
     (few,) = both.rows("--attain", "99", "--where", "metric: resolution", "--by", "")
+    assert "customer" not in few, "no word is asked for"
     assert (few["target"], few["target_s"]) == ("\u2013", None)
     assert "too small for an upper end" in few["why_not"]
     both.write(tickets(1, 10))
@@ -128,6 +129,28 @@ def test_the_yaml_names_each_stage_once_with_its_visits_and_their_total(both: Su
     assert '"1": {each: ' in text
     (both.new / "policies.yaml").write_text(f"policies:\n{text}", encoding="utf-8")
     assert both("--fail-if", "attainment(stage_total) < 75%")[0] == 0
+
+
+def test_which_records_count_is_said(both: Suggesting) -> None:
+    asked = ("--attain", "50", "--since", "2025-01-01T00:00:00Z", "--where", "metric: resolution", "--format")
+    assert both.suggest(*asked, "yaml")[1].splitlines()[:2] == [
+        f"# To attain 50 %, from the records as of {NOW}, created since 2025-01-01T00:00:00Z:",
+        "# Only cycles count for which this holds, which is no condition of these policies: metric: resolution",
+    ]
+    page = both.suggest(*asked, "html")[1]
+    assert "2025-01-01T00:00:00Z" in page
+    assert "metric: resolution" in page
+
+
+def test_where_no_promise_has_begun_the_yaml_says_so(both: Suggesting) -> None:
+    both.write([])
+    _, text, _ = both.suggest("--attain", "50", "--format", "yaml")
+    assert text == "# No promise has begun, so nothing can be suggested.\n"
+
+
+def test_a_share_that_is_named_twice_counts_once(both: Suggesting) -> None:
+    rows = both.rows("--attain", "50,50.0%", "--where", "metric: resolution", "--by", "metric")
+    assert [row["attain"] for row in rows] == [0.5]
 
 
 @pytest.mark.parametrize("share", ["0", "100", "110", "x", ""])

@@ -22,12 +22,12 @@ from hypothesis import strategies as st
 from cli.test_evaluate import CALENDARS, NOW
 from hubspot_sla.flows.judging.terms import terms_of
 from hubspot_sla.flows.records.file_merges import merges_in
-from hubspot_sla.flows.simulation.pasted import ForWhom, Paste, Pasting
+from hubspot_sla.flows.simulation.pasted import NOT_FOR_THEM, ForWhom, Paste, Pasting
 from hubspot_sla.flows.simulation.processes import opened, tallied
 from hubspot_sla.flows.simulation.request import Request, TicketFile
 from hubspot_sla.flows.simulation.suggest import suggested
 from hubspot_sla.flows.simulation.suggestion_document import document
-from hubspot_sla.flows.simulation.suggestion_yaml import AT_THE_TOP, as_yaml
+from hubspot_sla.flows.simulation.suggestion_yaml import AT_THE_TOP, DISPLACED, as_yaml
 from hubspot_sla.flows.simulation.tally import Numbers
 from hubspot_sla.measure.suggestion import step_down
 from hubspot_sla.policy.conditions import Subject
@@ -96,7 +96,10 @@ policies:   # top to bottom
 """
 CHOICES = {
     "gold": ("1h", "{HIGH: 20m, default: 90m}", "{by: tier, gold: 1h, default: none}"),
-    "rest": ("4h", "{MEDIUM: 2h, default: 6h}", "{MEDIUM: 2h, default: none}", "end of business day"),
+    "rest": (
+        *("4h", "{MEDIUM: 2h, default: 6h}", "{MEDIUM: 2h, default: none}", "end of business day"),
+        "{HIGH: {due: 2h, calendar: office}, default: 6h}",
+    ),
     "rule": ("recalculate", "keep", "restart"),
     "late": ("instant", "business_time"),
     "reopen": ("resume", "restart"),
@@ -224,7 +227,9 @@ def paste(policies: str, text: str) -> str:
 def alone(row: Suggested, target_ms: int | None = None) -> Suggested:
     """The row as if there were no others."""
     assert row.found is not None
-    return replace(row, together=None, found=replace(row.found, target_ms=target_ms or row.found.target_ms))
+    return replace(
+        row, together=None, is_displaced=False, found=replace(row.found, target_ms=target_ms or row.found.target_ms)
+    )
 
 
 def beside(row: Suggested, target_ms: int) -> Suggested:
@@ -374,3 +379,54 @@ def test_a_group_that_no_condition_means_is_a_comment_beside_the_others(folder: 
     assert "id: rest-B" in text
     assert any(line.startswith("  # A, resolution on always: ") and why in line for line in text.splitlines())
     assert any(why in note for note in document(made).notes)
+
+
+def test_of_two_calendars_of_one_policy_one_has_its_target_in_the_yaml(folder: Path) -> None:
+    """A metric of a policy has one target; the other says that it holds by itself only."""
+    desk = Desk(folder, 5, 60)
+    desk.where, desk.by = "", ("policy",)
+    desk.policies = (
+        "policies:   # top to bottom\n"
+        "  - id: rest\n    calendar: {by: region, north: office, default: always}\n    targets: {resolution: 6h}\n"
+    )
+    made = desk.suggested()
+    stands, other = sorted(made.rows, key=lambda row: -row.n)
+    assert (stands.is_displaced, other.is_displaced, other.joint) == (False, True, None)
+    attained = desk.attained(made, list(made.rows))
+    assert stands.found is not None
+    assert attained[tuple(stands.labels.values())] == stands.found.attained
+    assert any(DISPLACED in line and other.labels["calendar"] in line for line in as_yaml(made).splitlines())
+    assert any(DISPLACED in note for note in document(made).notes)
+
+
+def test_a_length_that_moves_tickets_to_another_calendar_keeps_the_law(folder: Path) -> None:
+    """A target that names its calendar for some tickets stands for all of them afterwards, on one calendar."""
+    desk = Desk(folder, 5, 60)
+    desk.where, desk.by = "", ("kind",)
+    desk.policies = (
+        "policies:   # top to bottom\n"
+        "  - id: rest\n    calendar: always\n"
+        "    targets: {resolution: {HIGH: {due: 2h, calendar: office}, default: 6h}}\n"
+    )
+    made = desk.suggested()
+    rows = [row for row in made.rows if row.found is not None]
+    assert {row.labels["calendar"] for row in rows} == {"always", "office"}
+    for row in rows:
+        assert row.found is not None
+        assert desk.attained(made, [alone(row)])[tuple(row.labels.values())] == row.found.attained
+
+
+def test_a_group_that_tickets_come_into_after_the_promise_has_no_place(folder: Path) -> None:
+    """No copy of the policy for LOW takes tickets that are not LOW any more."""
+    desk = Desk(folder, 5, 250)
+    desk.where, desk.by = "", ("priority",)
+    desk.policies = (
+        "policies:   # top to bottom\n"
+        "  - {id: low, when: {priority: LOW}, calendar: always, targets: {resolution: 6h}, on_change: keep}\n"
+    )
+    made = desk.suggested()
+    found = {row.labels["priority"]: row for row in made.rows if row.found is not None}
+    assert found.pop("LOW").joint is not None
+    assert found
+    assert {row.unheld for row in found.values()} == {NOT_FOR_THEM}
+    assert as_yaml(made).count(NOT_FOR_THEM) == len(found)

@@ -349,6 +349,27 @@ def test_what_would_have_kept_a_month_names_the_hands(months: Months) -> None:
     assert len(tables["promises"]) == 2
 
 
+def test_where_no_promise_was_broken_that_is_said(live: World) -> None:
+    months = Months(live)
+    months.answer(IN_TIME)
+    months.end()
+    with database.open_for_reading(live.folder / "ledger.db") as ledger:
+        document = kept_document(ledger.db, AskedKept("2026-11"))
+    assert (document.sentence, document.notes) == ("November 2026: no promise was broken.", [])
+
+
+def test_broken_promises_that_cannot_be_judged_so_again_are_counted_in_a_note(
+    months: Months, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a later version of the clock finds them met."""
+    monkeypatch.setattr("hubspot_sla.flows.inspection.kept_document.broken", lambda _: [])
+    with database.open_for_reading(months.world.folder / "ledger.db") as ledger:
+        document = kept_document(ledger.db, AskedKept("2026-11"))
+    assert list(document.notes) == [
+        "2 broken promises are not listed here: they were judged by older rules of the clock, or rest on erased values."
+    ]
+
+
 def test_what_is_waived_or_promised_among_departments_is_not_asked_about(live: World) -> None:
     desk = (
         "policies:\n  - {id: desk, kind: ola, when: {pipeline: Support Pipeline}, calendar: always,"

@@ -58,9 +58,10 @@ def command(
     from hubspot_sla.flows.simulation.suggestion_yaml import as_yaml
 
     form = "json" if as_json else form_of_file(form, out, FORMATS)
-    shares = [_share(text) for text in attain.split(",")]
+    shares = list(dict.fromkeys(_share(text) for text in attain.split(",")))
     with ExitStack() as closing:
-        request = asked_for(closing, by=(by,), against=asked["new"], conditions=(), most=0, **asked)
+        always = f"{by}, metric"  # nothing is mixed across metrics, also where no word is asked for
+        request = asked_for(closing, by=(always,), against=asked["new"], conditions=(), most=0, **asked)
         tell = closing.enter_context(terminal.progress("suggesting", quiet=form != "terminal"))
         result = suggested(request, shares, min_n, tell)
     made = document(result)

@@ -115,6 +115,10 @@ class _Missed:
             sum(outcome.status is Status.BREACHED for outcome in counting.values()),
         )
 
+    @property
+    def number(self) -> int:
+        return sum(map(len, self.cycles.values()))
+
     def promises(self, db: sqlite3.Connection) -> Iterator[Broken]:
         """Judged as they were judged last. One that is not missed by the present rules of the clock is left out."""
         versions = VersionsByType(in_force(db))
@@ -184,6 +188,8 @@ class _Writer:
         texts, number = self.texts, len(self.promises)
         if not self.missed.came_due:
             return texts.text("{period}: no promise came due.", period=name)
+        if not (self.missed.number or self.missed.still_open):
+            return texts.text("{period}: no promise was broken.", period=name)
         if not number:
             return texts.text("{period}: no promise that was broken is over.", period=name)
         alone = sum(bool(one.kept.alone) for one in self.promises)
@@ -205,14 +211,25 @@ class _Writer:
         return sum(not one.kept.together for one in self.promises)
 
     def _notes(self) -> list[str]:
-        if not self.missed.still_open:
-            return []
-        text = self.texts.plural(
-            "{count} promise is late and still open: what would have kept it is not known before it is over.",
-            "{count} promises are late and still open: what would have kept them is not known before they are over.",
-            self.missed.still_open,
-        )
-        return [text]
+        texts, notes = self.texts, []
+        if self.missed.still_open:
+            text = texts.plural(
+                "{count} promise is late and still open: what would have kept it is not known before it is over.",
+                "{count} promises are late and still open: what would have kept them is not known before they are"
+                " over.",
+                self.missed.still_open,
+            )
+            notes.append(text)
+        if left_out := self.missed.number - len(self.promises):
+            text = texts.plural(
+                "{count} broken promise is not listed here: it was judged by older rules of the clock, or rests on"
+                " erased values.",
+                "{count} broken promises are not listed here: they were judged by older rules of the clock, or rest on"
+                " erased values.",
+                left_out,
+            )
+            notes.append(text)
+        return notes
 
     def _holders(self) -> Table:
         texts = self.texts

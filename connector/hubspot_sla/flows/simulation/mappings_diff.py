@@ -7,30 +7,32 @@ are compared line by line, and what else the files say entry by entry, so that n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.clock.due_rules import BusinessTime
 from hubspot_sla.clock.explain import title
 from hubspot_sla.flows.simulation.flips import differences_of_promises
 from hubspot_sla.flows.simulation.written_diff import NOTHING, entries_that_differ
 from hubspot_sla.plan.ladder import BUILT_IN
 from hubspot_sla.policy.mapping_files import CALENDARS, ESCALATIONS, POLICIES, PORTAL, TIERS
-from hubspot_sla.policy.targets import ChoiceNode, DueNode, NumberNode
+from hubspot_sla.policy.promise_terms import TargetLength
+from hubspot_sla.policy.targets import LONGEST_MS, ChoiceNode, DueNode, NumberNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.clock.promise import Clock, Promise
+    from hubspot_sla.clock.promise import AgreementKey, Clock, Promise
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.policy_set import Policy
     from hubspot_sla.policy.stage_rules import StageRule
     from hubspot_sla.policy.targets import Target, TargetNode
 
-TABLES = (".csv", ".xlsx")
 YAML = (".yaml", ".yml")
 WHOM = {TIERS: "every customer", ESCALATIONS: "whoever climbs it"}
 """Whom an entry of a file is about."""
 _CHOSEN = "it is chosen by another value"
+_ANY_LENGTH: Final = TargetLength(BusinessTime(LONGEST_MS), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,21 @@ def _of_target(policy: Policy, clock: Clock, before: Target, after: Target) -> I
             yield Change(what, whom, _terms(one), _terms(other), "; ".join(why))
     if not found and _shape(before) != _shape(after):
         yield Change(what, str(policy.when), str(before), str(after), _CHOSEN if str(before) == str(after) else "")
+    yield from _without_example(policy, what, before, after)
+
+
+def _without_example(policy: Policy, what: str, before: Target, after: Target) -> Iterator[Change]:
+    """What is promised by a number in a property, whatever it is; and hours of calendars that only some values have."""
+    if any(before.numbers()) and any(after.numbers()):
+        one, other = (target.terms.promise(_ANY_LENGTH, target.calendars.default) for target in (before, after))
+        if why := list(_differences(one, other)):
+            was, is_now = (f"{target} on {target.calendars.default.name}" for target in (before, after))
+            yield Change(what, str(policy.when), was, is_now, "; ".join(why))
+    old = before.calendars.cases
+    for value, calendar in after.calendars.cases.items():
+        if value in old and old[value].name == calendar.name and not old[value].same_as(calendar):
+            text = f"{after} on {calendar.name}"
+            yield Change(what, f"{policy.when}, {value}", text, text, f"calendar {calendar.name} has other hours")
 
 
 def _shape(target: Target) -> list[tuple[object, ...]]:
@@ -153,12 +170,21 @@ def _terms(promise: Promise | None) -> str:
 
 
 def _order(old: Mappings, new: Mappings) -> Iterator[Change]:
-    """Of several policies that match the first counts."""
-    ids = [[policy.id for policy in mappings.policy_set.policies] for mappings in (old, new)]
-    both = set(ids[0]) & set(ids[1])
-    before, after = ([one for one in of_side if one in both] for of_side in ids)
-    if before != after:
-        yield Change("order of the policies", "whoever several of them match", ", ".join(before), ", ".join(after))
+    """Of several policies of one agreement that match the first counts."""
+    before, after = (_by_agreement(mappings) for mappings in (old, new))
+    for agreement, ids in after.items():
+        earlier = [one for one in before.get(agreement, ()) if one in ids]
+        later = [one for one in ids if one in earlier]
+        if earlier != later:
+            yield Change("order of the policies", "whoever several of them match", ", ".join(earlier), ", ".join(later))
+
+
+def _by_agreement(mappings: Mappings) -> dict[tuple[str, AgreementKey], list[str]]:
+    """The ids of policies in their order, by object type and agreement."""
+    found: dict[tuple[str, AgreementKey], list[str]] = {}
+    for policy in mappings.policy_set.policies:
+        found.setdefault((policy.object_type, policy.agreement), []).append(policy.id)
+    return found
 
 
 def _stages(old: Mappings, new: Mappings) -> Iterator[Change]:
@@ -205,12 +231,17 @@ def _entries(
 
 def _tables(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
     """Rows of CSV files; a row is known by its first cell, which names the customer."""
-    for name in sorted(name for name in {*old, *new} if name.endswith(TABLES)):
+    for name in sorted(filter(_is_table, {*old, *new})):
         before, after = (_rows(texts.get(name, "")) for texts in (old, new))
         for key in dict.fromkeys((*after, *before)):
             one, other = before.get(key, []), after.get(key, [])
             if one != other:
                 yield Change(name, key, "; ".join(one) or NOTHING, "; ".join(other) or NOTHING)
+
+
+def _is_table(name: str) -> bool:
+    """A file may have any name; an answer of an endpoint has that of its address."""
+    return not name.endswith(YAML) and "://" not in name
 
 
 def _rows(text: str) -> dict[str, list[str]]:
@@ -223,7 +254,7 @@ def _rows(text: str) -> dict[str, list[str]]:
 def _other_files(old: Mapping[str, str], new: Mapping[str, str], found: Sequence[Change]) -> Iterator[Change]:
     """Answers of endpoints, and files that differ in what nobody is promised."""
     for name in sorted({*old, *new}):
-        if old.get(name) == new.get(name) or name.endswith(TABLES):
+        if old.get(name) == new.get(name) or _is_table(name):
             continue
         if not name.endswith(YAML):
             yield Change(name, WHOM[TIERS], NOTHING, NOTHING, "its last answer differs")

@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.yaml_document import Document, Tree
 
 Conditions = tuple["Condition", ...]
-EVERYBODY: Conditions = ()
 NO_PLACE: Final = "no copy can be pasted into {}: begin each of its policies with `- ` on a line of its own"
+NOT_FOR_THEM: Final = (
+    "no policy that promises this is for tickets of this group, which came into it after it was promised"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Entry:
 
 
 class Pasting:
-    """Policies.yaml of a source with targets pasted. `why_not` says of conditions why no copy can be made for them."""
+    """Policies.yaml of a source with targets pasted."""
 
     def __init__(self, source: Source, groups: Collection[ForWhom]) -> None:
         self._version = source.after.version
@@ -91,7 +93,7 @@ class Pasting:
         assert document is not None  # noqa: S101 - it has been compiled
         self._document, self._whole = document, with_defaults(document)
         self.indent = _indent(document, self._text)
-        self.why_not: dict[Conditions, str] = {}
+        self._why_not: dict[Conditions, str] = {}
         self._ids: dict[tuple[Conditions, str], str] = {}
         self._copies: dict[tuple[Conditions, str], Policy] = {}
         self._load(source, texts, groups)
@@ -99,8 +101,8 @@ class Pasting:
     # what stands where
 
     def entries(self, pastes: Iterable[Paste]) -> list[Entry]:
-        """In the order in which they have to stand: first the copies. Of two pastes of one clock in one policy, on two
-        calendars, the first stands."""
+        """In the order in which they have to stand: first the copies. Of two pastes for one clock of one policy the
+        first stands."""
         by_policy: dict[tuple[Conditions, str], dict[MetricAndPlace, Paste]] = {}
         for paste in pastes:
             for policy in paste.whom.policies:
@@ -131,6 +133,12 @@ class Pasting:
             if policy.id in changed:
                 last[policy.object_type, policy.agreement] = policy.number
         return [policy for policy in self._own if policy.number <= last.get((policy.object_type, policy.agreement), -1)]
+
+    def why_no_place(self, whom: ForWhom) -> str:
+        """Why no copy can be made for these; "" where one can, or none is needed."""
+        if not whom.conditions or any((whom.conditions, policy) in self._copies for policy in whom.policies):
+            return ""
+        return self._why_not.get(whom.conditions, NOT_FOR_THEM)
 
     def original(self, policy: str | None) -> str | None:
         """The id of the policy that a copy was made of; of any other its own."""
@@ -165,9 +173,7 @@ class Pasting:
 
     def _own_calendar(self, target: Target, paste: Paste) -> str | None:
         """Where the policy's tickets count on another one for this clock, unless the target names its own."""
-        name = paste.whom.calendar
-        usual = {calendar.name for calendar in target.calendars.calendars}
-        return name if name not in usual and name in self._loaded.mappings.calendars else None
+        return _named_calendar(target, paste.whom.calendar, self._loaded)
 
     # as text
 
@@ -201,7 +207,7 @@ class Pasting:
                 policies.setdefault(group.conditions, set()).update(group.policies)
         planned = {conditions: self._planned(conditions, of_group) for conditions, of_group in policies.items()}
         if planned and not _is_written_line_by_line(self._document, self._text):
-            self.why_not = dict.fromkeys(planned, NO_PLACE.format(self._name))
+            self._why_not = dict.fromkeys(planned, NO_PLACE.format(self._name))
             planned = {}
         try:
             self._loaded = self._compiled(source, texts, planned.values())
@@ -210,8 +216,8 @@ class Pasting:
                 try:
                     self._compiled(source, texts, [entries])
                 except (MappingInvalid, UsageProblem) as problem:
-                    self.why_not[conditions] = _in_words(problem)
-            good = [entries for conditions, entries in planned.items() if conditions not in self.why_not]
+                    self._why_not[conditions] = _in_words(problem)
+            good = [entries for conditions, entries in planned.items() if conditions not in self._why_not]
             self._loaded = self._compiled(source, texts, good) if good else self._version
         self._originals = {id_: policy for (_, policy), id_ in self._ids.items()}
         loaded = {policy.id: policy for policy in self._loaded.mappings.policy_set.policies}
@@ -286,11 +292,12 @@ def _several_first(conditions: Conditions) -> int:
 
 
 def promises_everybody(version: Version, whom: ForWhom) -> bool:
-    """Whether the target that stands there is a plain length for every ticket of the group. Elsewhere a length also
-    promises something to tickets that had no promise, or on another calendar."""
+    """Whether the target that stands there is a plain length for every ticket of the group, on the calendar that it has
+    once it is pasted. Elsewhere a length also promises something to tickets that had no promise, or on another
+    calendar."""
     subject = _subject(version, whom.conditions)
     return all(
-        _is_plain(target.node, subject, whom)
+        _is_plain(target.node, subject, whom, _calendars_kept(target, whom, version))
         for policy in version.mappings.policy_set.policies
         if policy.id in whom.policies
         for clock, target in policy.targets.items()
@@ -307,18 +314,32 @@ def _subject(version: Version, conditions: Conditions) -> Subject:
     return Subject(0, said.get("tier"), said.get("pipeline") or "", said.get("stage") or "", values)
 
 
-def _is_plain(node: TargetNode, subject: Subject, whom: ForWhom) -> bool:
+def _named_calendar(target: Target, calendar: str, version: Version) -> str | None:
+    """The calendar that a pasted target has to name; None where its policy's tickets count on it anyway."""
+    usual = {each.name for each in target.calendars.calendars}
+    return calendar if calendar not in usual and calendar in version.mappings.calendars else None
+
+
+def _calendars_kept(target: Target, whom: ForWhom, version: Version) -> set[str | None]:
+    """The calendars that a part of the target may name (None: none), if it is to count on the same one once a length
+    for these is pasted."""
+    if _named_calendar(target, whom.calendar, version) is not None:
+        return {whom.calendar}
+    usual = target.calendars.calendars
+    return {None, usual[0].name} if len(usual) == 1 else {None}
+
+
+def _is_plain(node: TargetNode, subject: Subject, whom: ForWhom, calendars: set[str | None]) -> bool:
     if isinstance(node, ChoiceNode):
         if _is_said(node, whom):
             chosen = node.cases.get(node.value.chosen(subject, node.cases) or DEFAULT)
-            return chosen is not None and _is_plain(chosen, subject, whom)
+            return chosen is not None and _is_plain(chosen, subject, whom, calendars)
         is_total = DEFAULT in node.cases and node.value.about is not About.TIER
-        return is_total and all(_is_plain(case, subject, whom) for case in node.cases.values())
+        return is_total and all(_is_plain(case, subject, whom, calendars) for case in node.cases.values())
     if not isinstance(node, DueNode):
         return False
-    calendar = node.own_calendar
-    on_the_same = calendar is None or calendar.name == whom.calendar
-    return node.due.length is not None and node.cut_off is None and on_the_same
+    own = node.own_calendar and node.own_calendar.name
+    return node.due.length is not None and node.cut_off is None and own in calendars
 
 
 def _is_said(node: ChoiceNode, whom: ForWhom) -> bool:

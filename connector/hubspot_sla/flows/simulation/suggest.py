@@ -66,6 +66,8 @@ class Suggested:
     unheld: str = ""
     together: Together | None = None
     """What it attains where the others of the share are pasted beside it, as far as that may differ."""
+    is_displaced: bool = False
+    """Whether it can be pasted by itself only: the target of another calendar stands in its policies."""
 
     @property
     def paste(self) -> Paste | None:
@@ -74,12 +76,10 @@ class Suggested:
 
     @property
     def joint(self) -> Paste | None:
-        """Beside the others of its share."""
-        return (
-            self.paste
-            if self.paste is None or self.together is None
-            else Paste(self.paste.whom, self.together.target_ms)
-        )
+        """Beside the others of its share. None: there is nothing to paste."""
+        if self.paste is None or self.is_displaced:
+            return None
+        return self.paste if self.together is None else Paste(self.paste.whom, self.together.target_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,25 @@ def _held(
         row if search is None else _found(row, search, least_n, lost=id(search) in lost)
         for row, search in zip(addressed, searches, strict=True)
     ]
-    return pasting, _beside_others(rows, searches, holding, tell)
+    return pasting, _beside_others(_displaced(rows), searches, holding, tell)
+
+
+def _displaced(rows: Sequence[Suggested]) -> list[Suggested]:
+    """The rows, and which of them have no place beside the others: a metric of a policy has one target, whatever the
+    calendar. That of the most cycles stands."""
+    taken: set[tuple[object, ...]] = set()
+    displaced: set[int] = set()
+    for number in sorted(range(len(rows)), key=lambda number: -rows[number].n):
+        row = rows[number]
+        if row.paste is None:
+            continue
+        whom = row.paste.whom
+        places = {(row.share, whom.conditions, whom.clock, policy) for policy in whom.policies}
+        if taken.isdisjoint(places):
+            taken |= places
+        else:
+            displaced.add(number)
+    return [replace(row, is_displaced=number in displaced) for number, row in enumerate(rows)]
 
 
 def _keys_of(searches: Sequence[Search]) -> set[str] | None:
@@ -293,7 +311,7 @@ def _for_whom(key: Key, gathering: _Gathering, source: Source) -> ForWhom:
 
 def _without_copy(row: Suggested, pasting: Pasting) -> Suggested:
     """The row, without a place in policies.yaml where no copy can be made."""
-    why_not = "" if row.whom is None else pasting.why_not.get(row.whom.conditions, "")
+    why_not = "" if row.whom is None or row.found is None else pasting.why_no_place(row.whom)
     return replace(row, whom=None, unheld=why_not) if why_not else row
 
 
@@ -312,7 +330,7 @@ def _beside_others(
         mine = [
             (number, search)
             for number, (row, search) in enumerate(zip(rows, searches, strict=True))
-            if search is not None and row.found is not None and row.share == share
+            if search is not None and row.joint is not None and row.share == share
         ]
         if len(mine) > 1:
             found = held_together(holding, [search for _, search in mine], tell)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.flows.simulation.credits_document import WHOSE
-from hubspot_sla.flows.simulation.suggestion_yaml import NOT_HELD, beside_others, percent, title
+from hubspot_sla.flows.simulation.suggestion_yaml import DISPLACED, NONE_BEGUN, NOT_HELD, beside_others, percent, title
 from hubspot_sla.language.texts import ENGLISH
 from hubspot_sla.plain_text import counted
 from hubspot_sla.plan.instant_text import wire
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from hubspot_sla.flows.simulation.prices import TargetPrice
+    from hubspot_sla.flows.simulation.request import Request
     from hubspot_sla.flows.simulation.suggest import Suggested, Suggestions
     from hubspot_sla.render.report.document import Cell
 
@@ -41,18 +42,25 @@ def document(suggestions: Suggestions) -> Document:
         Column("why_not", "Why not"),
     ]
     found = sum(one.found is not None for one in suggestions.rows)
-    table = Table("suggestions", "Targets", columns, rows, empty="No promise has begun, so nothing can be suggested.")
+    table = Table("suggestions", "Targets", columns, rows, empty=NONE_BEGUN)
     targets = counted(len(rows), "target")
     return Document(
         title="Targets that would have been kept",
         sentence=f"{found} of {targets} can be suggested, from {counted(suggestions.records, 'record')}.",
-        facts=[("As of", wire(suggestions.request.now))],
+        facts=_facts(suggestions.request),
         sections=[Section("suggestions", "Targets", [table]), *_prices(suggestions.rows, words)],
         zone=suggestions.zone,
         language=ENGLISH,
         as_of=suggestions.request.now,
         notes=list(_notes(suggestions)),
     )
+
+
+def _facts(request: Request) -> list[tuple[str, str]]:
+    facts = [("As of", wire(request.now))]
+    if request.since is not None:
+        facts.append(("Created since", wire(request.since)))
+    return [*facts, ("Only", request.where)] if request.where.strip() else facts
 
 
 def _notes(suggestions: Suggestions) -> Iterator[str]:
@@ -62,6 +70,9 @@ def _notes(suggestions: Suggestions) -> Iterator[str]:
         f"{title(one)}: not held against the simulation: {one.unheld}"
         for one in suggestions.rows
         if one.found is not None and one.unheld
+    )
+    yield from _briefly(
+        f"{title(one)}, {percent(one.share)}: {DISPLACED}" for one in suggestions.rows if one.is_displaced
     )
     yield from _briefly(
         f"{title(one)}, {percent(one.share)}: {beside}"
@@ -99,7 +110,7 @@ def _row(one: Suggested) -> list[Cell]:
 
 def _together(one: Suggested) -> Fraction | None:
     """What it attains where all targets of its share are pasted; None where it is not known."""
-    if one.found is None or one.whom is None:
+    if one.found is None or one.joint is None:
         return None
     return one.found.attained if one.together is None else one.together.attained
 

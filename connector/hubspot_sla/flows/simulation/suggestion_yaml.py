@@ -27,12 +27,16 @@ NOT_HELD: Final = (
     "{} cannot be asked for by `when` of policies.yaml, so these targets have no place there: they count the cycles as "
     "they fall today, and are not held against the simulation"
 )
+NONE_BEGUN: Final = "No promise has begun, so nothing can be suggested."
+DISPLACED: Final = "only by itself: in its policies stands the target for another calendar"
 _STAGE: Final = "stage"
 
 
 def as_yaml(suggestions: Suggestions) -> str:
     """Whole policies, for each share, whose targets hold beside each other. What cannot be suggested, and what has no
     place in policies.yaml, is a comment."""
+    if not suggestions.rows:
+        return f"{_comment(NONE_BEGUN)}\n"
     by_share: dict[Fraction, list[Suggested]] = {}
     for one in suggestions.rows:
         by_share.setdefault(one.share, []).append(one)
@@ -40,13 +44,14 @@ def as_yaml(suggestions: Suggestions) -> str:
     for share, rows in by_share.items():
         lines += [_comment(line) for line in _heading(suggestions, share)]
         lines += _policies(rows, suggestions.pasting)
-        lines += ["  " + _comment(line) for line in _others(rows, suggestions.pasting)]
+        lines += ["  " + _comment(line) for line in _others(rows)]
     return "\n".join(lines) + "\n"
 
 
 def _heading(suggestions: Suggestions, share: Fraction) -> Iterator[str]:
     request = suggestions.request
-    yield f"To attain {percent(share)}, from the records as of {wire(request.now)}:"
+    since = "" if request.since is None else f", created since {wire(request.since)}"
+    yield f"To attain {percent(share)}, from the records as of {wire(request.now)}{since}:"
     if request.where.strip():
         yield ONLY_COUNTED.format(request.where)
     if suggestions.unsayable:
@@ -113,16 +118,12 @@ def _sure(one: Suggested) -> str:
     return "; ".join(filter(None, (*texts, beside_others(one))))
 
 
-def _others(rows: Sequence[Suggested], pasting: Pasting | None) -> Iterator[str]:
+def _others(rows: Sequence[Suggested]) -> Iterator[str]:
     """A comment on each row that stands in no policy."""
-    pastes = [one.joint for one in rows if one.joint is not None]
-    entries = [] if pasting is None else pasting.entries(pastes)
-    standing = {paste for entry in entries for paste in entry.pastes.values()}
     for one in rows:
         if one.found is None:
             yield f"{title(one)}: nothing: {one.why_not}"
         elif one.joint is None:
             why = f", not held against the simulation: {one.unheld}" if one.unheld else ""
+            why += f", {DISPLACED}" if one.is_displaced else ""
             yield f"{title(one)}: {length(one.found.target_ms)}, {_sure(one)}{why}"
-        elif one.joint not in standing:
-            yield f"{title(one)}: {length(one.joint.target_ms)}, {_sure(one)}: above stands that of another calendar"

@@ -63,8 +63,9 @@ def _different(keys: Keys, one: Tree, other: Tree) -> Iterator[tuple[Keys, str, 
             yield from _different((*keys, key), one.get(key), other.get(key))
     elif _has_entries(one) or _has_entries(other):
         before, after = _named(one), _named(other)
-        if before == after:  # in another order
-            yield keys, ", ".join(before), ", ".join(after)
+        in_order, reordered = [name for name in before if name in after], [name for name in after if name in before]
+        if in_order != reordered:
+            yield keys, ", ".join(in_order), ", ".join(reordered)
         for name in dict.fromkeys((*after, *before)):
             whose = (*keys, name) if name in before and name in after else keys
             yield from _different(whose, before.get(name), after.get(name))
@@ -105,7 +106,9 @@ def _short(*texts: str) -> Iterator[str]:
     if max(map(len, texts)) <= _LONG:
         yield from texts
         return
-    same = next((place for place, both in enumerate(zip(*texts, strict=False)) if both[0] != both[1]), 0)
+    same = next(
+        (place for place, both in enumerate(zip(*texts, strict=False)) if both[0] != both[1]), min(map(len, texts))
+    )
     first = max(same - _LONG // 4, 0)
     for text in texts:
         cut = text[first : first + _LONG]
