@@ -50,6 +50,11 @@ def test_values_of_an_address_are_texts_with_decimals() -> None:
     assert availability_of_rows("https://probe", rows).values == (ValueRow(NOON_MS, NOON_MS, Fraction(1, 10), ""),)
 
 
+def test_cells_of_nothing_behind_the_last_column_say_nothing() -> None:
+    """As a spreadsheet writes them."""
+    assert availability("probe.csv", "at,value\n2026-10-05T12:00:00Z,1,,\n").values[0].value == 1
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -62,6 +67,9 @@ def test_values_of_an_address_are_texts_with_decimals() -> None:
         ("from,to\n2026-10-05T12:00:00Z,noon\n", "web.csv:2: 'noon' is no instant"),
         ("from,to\n2026-10-05T12:00:00Z,2026-10-05T11:00:00Z\n", "web.csv:2: `to` is before `from`"),
         ("from,to\n2026-10-05T12:00:00Z\n", "web.csv:2: '' is no instant"),
+        ('"from"x,to\n', "web.csv:1: this is no CSV: "),
+        ('"from,to\n', "web.csv:1: this is no CSV: "),
+        ("at,value\n2026-10-05T12:00:00Z,12,5\n", "web.csv:2: the row has more cells than there are columns"),
         ("value\n", "has no column 'from'; it has from, to, value, key"),
         ("at,value,unit\n", "has an unknown column 'unit'; it has at, value, key"),
         ("at,value\n2026-10-05T12:00:00Z,12 ms\n", "web.csv:2: '12 ms' is no value; write a decimal of at least 0"),

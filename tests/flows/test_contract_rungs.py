@@ -21,7 +21,7 @@ from hubspot_sla.flows.inspection.look_ahead import look_ahead
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.standing import contract_standings
 from hubspot_sla.flows.reporting.report import mappings_of
-from hubspot_sla.flows.runs import keep_feeds, record_claim
+from hubspot_sla.flows.runs import close_contract, close_period, keep_feeds, record_claim
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.flows.runs.contract_rungs import look
 from hubspot_sla.flows.runs.contract_states import write_states
@@ -110,6 +110,14 @@ contracts:
     dates: [{what: review, on: 2026-12-01}, {what: renewal, on: 2027-01-01, notice: {months: 1}}]
 feeds: {website: {csv: outages.csv}}
 """
+VERSION_TWO = """\
+  - id: hoster
+    version: 2
+    vendor: Hoster
+    owner: "3002"
+    currency: EUR
+    valid_from: 2026-11-01
+    """
 DAYS = """\
 contracts:
   - side: vendor
@@ -291,6 +299,17 @@ def test_the_doctor_names_a_feed_that_is_down_and_rows_that_one_has_lost(live: W
     assert said.endswith("outages.csv cannot be read: No such file or directory")
 
 
+def test_the_doctor_names_an_objective_that_asks_another_form_than_its_feed_holds(live: World) -> None:
+    """Its window cannot be closed. What only a version asked that has ended keeps none open."""
+    hosted(live)
+    (live.folder / "mappings" / "outages.csv").write_text("at,value\n2026-11-20T10:00:00Z,1\n", encoding="utf-8")
+    assert feeds_said(live) == ["the feed website is one of values, and uptime measures outages: it is not measured"]
+    latency = "objectives: [{id: latency, measure: {max_value: website, better: lower}, promised: 2}]\n"
+    ended = HOSTER.replace("    objectives:", "    valid_to: 2026-11-01\n    objectives:").partition("    dates:")[0]
+    asked_for(live, ended + VERSION_TWO + latency + "feeds: {website: {csv: outages.csv}}\n", DAYS)
+    assert feeds_said(live) == ["1 feed can be read"]
+
+
 def test_a_task_says_that_the_feed_behind_its_figures_is_down_in_the_language_of_the_portal(live: World) -> None:
     hosted(live)
     asked_for(live, HOSTER, "contracts:\n  - side: vendor\n    rungs:\n      - {at: below, do: [{task: owner}]}\n")
@@ -405,6 +424,42 @@ def test_a_right_that_holds_no_more_completes_its_task_unless_a_feed_is_down_or_
     live.sync()
     assert run_job(live) == "1 task over"
     assert completed(live) == ["task:contract:hoster:terminate:2026-11:terminable"]
+
+
+def test_what_was_uncertain_of_a_window_that_is_closed_keeps_no_task_of_a_right_open(live: World) -> None:
+    """What is sealed stays as it is: the right follows from it, whatever is noted beside it."""
+    hosted(live)
+    asked_for(live, ENDING, RIGHTS.replace("claim_closes, before: {days: 30}", "below"))
+    down(live, "2026-11-24", "2026-11-25")
+    live.advance(days=10)
+    live.sync()
+    run_job(live)
+    down(live, "2026-11-24")
+    with database.open_beside(live.folder / "ledger.db") as ledger:
+        asked = close_period.Asked("ada", round(live.now.timestamp() * 1000), with_unknown=True)
+        closed = close_contract.close(ledger, "hoster", "2026-11", FeedReader(live.folder / "mappings", Token), asked)
+    assert closed.notes
+    live.advance(days=62)  # two months without an outage
+    live.sync()
+    assert run_job(live) == "1 task over"
+    assert completed(live) == ["task:contract:hoster:terminate:2026-11:terminable"]
+
+
+def test_a_claim_of_a_window_that_was_closed_owing_nothing_completes_its_task(live: World) -> None:
+    """Before, the feed may say so by mistake."""
+    hosted(live)
+    asked_for(live, ENDING, RIGHTS.replace("terminable", "below"))
+    down(live, "2026-11-24")
+    live.advance(days=10)
+    live.sync()
+    run_job(live)
+    down(live)
+    assert run_job(live) in (NOTHING, "")
+    with database.open_beside(live.folder / "ledger.db") as ledger:
+        asked = close_period.Asked("ada", round(live.now.timestamp() * 1000), with_unknown=True)
+        close_contract.close(ledger, "hoster", "2026-11", FeedReader(live.folder / "mappings", Token), asked)
+    assert run_job(live) == "1 task over"
+    assert completed(live) == ["task:contract:hoster:uptime:2026-11:claim_closes-30d"]
 
 
 @pytest.mark.parametrize(("comes_to", "over"), [(12, ["task:contract:acme:answers:2026-11:below"]), (0, [])])

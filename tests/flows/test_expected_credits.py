@@ -144,6 +144,8 @@ def test_of_a_feed_nothing_further_is_taken_to_happen_and_that_is_said(december:
     assert note == "host 2026-12: nothing further is taken to happen until the window ends: uptime"
     (total,) = accrued(december).totals
     assert (total.side, total.provisional, total.expected) == ("vendor", Decimal("500.00"), Decimal("100.00"))
+    web.write_text("at,value\n", encoding="utf-8")
+    assert "host 2026-12: not estimated: the feed of uptime is of another form" in accrued(december).notes
     web.unlink()
     assert [row.row()[-1] for row in accrued(december).rows] == ["not estimated"]
     assert "host 2026-12: not estimated: the feed of uptime cannot be read" in accrued(december).notes

@@ -10,6 +10,8 @@ import pytest
 from contract.written_contracts import WITH_A_VENDOR
 from docs.test_mappings import CONTRACTS
 from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.feeds.availability_file import Availability, Form
+from hubspot_sla.flows.reporting.contracts.other_forms import other_forms
 from hubspot_sla.policy.loader import load
 from hubspot_sla.policy.review import warnings_about
 from policy.mapping_texts import texts
@@ -167,6 +169,8 @@ def test_more_than_a_vendor_promises_of_the_same_is_named() -> None:
 def test_every_example_of_the_document_loads(block: str) -> None:
     loaded = load(every(block)).contracts
     assert loaded.written or loaded.company_properties
+    for name in loaded.feeds:  # one file can hold all that is measured by it
+        assert any(not other_forms(loaded.written, {name: Availability(columns=form)}) for form in Form)
 
 
 def fees_said(

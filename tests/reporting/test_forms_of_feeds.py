@@ -11,6 +11,7 @@ from hubspot_sla.contract.statement import State
 from hubspot_sla.errors import NotYetPossible
 from hubspot_sla.flows.reporting.contracts.statement import Asked, drawn_window, drawn_windows
 from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.ledger import state
 from reporting.ledgers import at
 from reporting.test_closed_contracts import close, drawn, kept
 from reporting.test_contract_statements import NOW, reading
@@ -72,6 +73,17 @@ def test_what_an_ended_version_asks_for_does_not_keep_later_windows_open(tmp_pat
         close(ledger, tmp_path, "2026-09")
     close(ledger, tmp_path, "2026-09", with_unknown=True)
     assert not close(ledger, tmp_path).notes
+
+
+def test_what_an_ended_version_counts_of_promises_asks_for_no_sync_when_a_feed_alone_is_measured(
+    tmp_path: Path,
+) -> None:
+    promised = AMENDED.replace("{uptime: probe}", "{attainment: resolution}", 1)
+    ledger = ledger_of(tmp_path, promised)
+    close(ledger, tmp_path, "2026-09")
+    with ledger.transaction() as db:
+        state.write(db, state.of("tickets", state.LISTING), "unfinished")
+    assert close(ledger, tmp_path).edition == 1
 
 
 def test_a_window_is_closed_without_an_objective_that_asks_another_form_and_stays_so(tmp_path: Path) -> None:

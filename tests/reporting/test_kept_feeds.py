@@ -199,6 +199,21 @@ def test_requests_are_lost_where_they_are_gone_or_fail_no_more() -> None:
     assert lost(was, fewer, EVER) == lost(was, Availability(), EVER) == was
 
 
+def test_requests_that_were_sealed_are_lost_when_they_are_counted_otherwise() -> None:
+    """As values are: more that succeeded make a miss a promise that is kept."""
+    was = Availability(requests=(RequestRow(0, 10, 100, 5, ""),))
+    for number, failed in ((1000, 5), (100, 6)):
+        assert lost(was, Availability(requests=(RequestRow(0, 10, number, failed, ""),)), EVER, sealed=True) == was
+    assert lost(was, was, EVER, sealed=True) == Availability()
+
+
+def test_of_two_rows_of_requests_of_one_interval_none_is_lost() -> None:
+    """As of two hosts without a key."""
+    was = Availability(requests=(RequestRow(0, 10, 100, 5, ""), RequestRow(0, 10, 50, 0, "")))
+    assert lost(was, was, EVER) == Availability()
+    assert with_rows(was, lost(was, was, EVER)) == was
+
+
 def test_a_value_is_lost_where_none_was_read_at_its_instant_any_more_and_a_corrected_one_is_not() -> None:
     was = Availability(values=(ValueRow(10, 10, Fraction(45), "eu"),))
     corrected = Availability(values=(ValueRow(10, 10, Fraction(44), "eu"),))

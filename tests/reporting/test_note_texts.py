@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hubspot_sla.feeds import tier_endpoint
-from hubspot_sla.feeds.availability_file import Availability, FeedUnreadable, OutageRow, availability
+from hubspot_sla.feeds.availability_file import (
+    Availability,
+    FeedUnreadable,
+    OutageRow,
+    availability,
+    availability_of_rows,
+)
 from hubspot_sla.flows.reporting.contracts.kept_feeds import KeptFeed
 from hubspot_sla.flows.reporting.contracts.lost_rows import lost_text
 from hubspot_sla.flows.reporting.contracts.note_forms import REASONS, pattern
@@ -77,6 +83,8 @@ UNREADABLE = [
     "web,csv\n",
     "from,to,why\n",
     'from,to\n"2026',
+    '"from,to\n',
+    "at,value\n2026-10-05T10:00:00Z,12,5\n",
     "from,to\nyesterday,2026\n",
     "from,to\n2026-10-05T10:00:00,2026\n",
     "from,to\n2026-10-05T10:00:00Z,2026-10-05T09:00:00Z\n",
@@ -126,6 +134,13 @@ def test_a_row_of_an_address_is_named_in_the_language_of_the_portal() -> None:
     reason = "https://example.com/calls, row 3: '1.5' is no number of requests"
     said = "https://example.com/calls, Zeile 3: '1.5' ist keine Zahl von Anfragen"
     assert told(reason, texts_of("de"), BERLIN) == said
+
+
+def test_a_column_that_the_rows_of_an_address_lack_is_named_in_the_language_of_the_portal() -> None:
+    with pytest.raises(FeedUnreadable) as unreadable:
+        availability_of_rows("https://example.com/calls", [{"requests": "1"}])
+    said = told(str(unreadable.value), texts_of("de"), BERLIN)
+    assert said.startswith("https://example.com/calls: dem Feed fehlt die Spalte 'from'; er hat ")
 
 
 def test_what_has_no_form_stays_as_it_is() -> None:

@@ -221,7 +221,7 @@ def close(
 
 @command.command("restate", epilog='Example: sla contract restate Acme --period 2026-10 --reason "a waiver came late"')
 @click.argument("contract")
-@click.option("--reason", required=True, help="Why a new edition is made.")
+@click.option("--reason", required=True, help="Why a new edition is made; its statement says it.")
 @_closing_options
 def restate(
     contract: str,

@@ -107,13 +107,12 @@ class Availability:
 def availability(name: str, text: str) -> Availability:
     """The content of a CSV file called `name`. Raises FeedUnreadable."""
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
-    columns = [column.strip() for column in rows.fieldnames or ()]
-    rows.fieldnames = columns
-    form = _form(f"{name}:1", columns)
     try:
+        rows.fieldnames = columns = [column.strip() for column in rows.fieldnames or ()]
+        form = _form(f"{name}:1", columns)
         return _made([_row(f"{name}:{rows.line_num}", row, form) for row in rows], form)
     except csv.Error as error:
-        raise FeedUnreadable(f"{name}:{rows.line_num}: this is no CSV: {error}") from None
+        raise FeedUnreadable(f"{name}:{rows.reader.line_num}: this is no CSV: {error}") from None
 
 
 def availability_of_rows(name: str, rows: Sequence[Mapping[str, str]]) -> Availability:
@@ -145,8 +144,11 @@ def _made(found: Sequence[Row], columns: tuple[str, ...] | None) -> Availability
     )
 
 
-def _row(where: str, row: Mapping[str, str | None], form: tuple[str, ...]) -> Row:
+def _row(where: str, row: Mapping[str, object], form: tuple[str, ...]) -> Row:
     cells = {column: (value or "").strip() for column, value in row.items() if isinstance(value, str | None)}
+    more = next((value for value in row.values() if isinstance(value, list)), [])  # as of a decimal comma
+    if any(cell.strip() for cell in more):
+        raise FeedUnreadable(f"{where}: the row has more cells than there are columns")
     start, end = ("at", "at") if form == VALUES_AT else ("from", "to")
     start_at, end_at = _instant(where, cells.get(start, "")), _instant(where, cells.get(end, ""))
     if end_at < start_at:

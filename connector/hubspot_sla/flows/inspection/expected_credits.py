@@ -148,7 +148,9 @@ class ExpectedCredits:
             to_come.seen |= seen_in(feed, settled.written, objective, span, span.end_at)
             to_come.carried.append(objective.id)
         elif objective.remedies:
-            to_come.not_estimated.append(f"the feed of {objective.id} cannot be read")
+            is_there = evidence.feed(settled.written.sources[objective.id].feed or "") is not None
+            why = "is of another form" if is_there else "cannot be read"
+            to_come.not_estimated.append(f"the feed of {objective.id} {why}")
 
     def _open(
         self, to_come: _ToCome, settled: Settled, evidence: LedgerEvidence, objective: Objective, span: Period

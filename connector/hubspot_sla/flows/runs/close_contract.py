@@ -152,10 +152,10 @@ def next_window(versions: Sequence[WrittenContract], sealed: SealedStatements) -
 
 def _closed(found: _Window, reader: FeedReader, asked: Asked, last: ContractClosing | None = None) -> ContractClosing:
     db, window = found.db, found.window
-    by_promises = any(source.feed is None for each in found.versions for source in each.sources.values())
-    unknown = require_known(db, window.end_at, asked) if by_promises else []
     before = found.sealed.newest_before(window)
     settling = settling_any(found.versions, _open_windows(found, before))
+    by_promises = any(source.feed is None for each in settling for source in each.sources.values())
+    unknown = require_known(db, window.end_at, asked) if by_promises else []
     known = ledger_evidence(db, found.mappings, settling, reader, window.end_at, as_kept=False, asked_at=asked.now)
     evidence, problems = known.evidence, known.problems
     if problems and not asked.with_unknown:

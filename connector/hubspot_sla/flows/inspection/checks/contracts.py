@@ -10,7 +10,8 @@ from hubspot_sla.errors import AccessDenied
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, warn
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.kept_feeds import kept_feeds
-from hubspot_sla.flows.reporting.contracts.other_forms import without_rows
+from hubspot_sla.flows.reporting.contracts.occasions import version_in_force
+from hubspot_sla.flows.reporting.contracts.other_forms import other_forms, without_rows
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
 from hubspot_sla.flows.reporting.contracts.statement import feeds_named
 from hubspot_sla.ledger import markers
@@ -44,10 +45,13 @@ def feeds(examined: Examined) -> Iterator[Finding]:
     problems = {text for contract in contracts.ids for text in _lost(db, contracts, contract, found, kept)}
     for text in sorted(problems):
         yield warn(FEEDS, text, "ask whoever keeps it; a window that lacks them is closed with --with-unknown")
-    if not down and not problems:
-        empty = [each for contract in contracts.ids for each in without_rows(contracts.versions(contract), found)]
-        read = "1 feed can be read" if len(names) == 1 else f"{len(names)} feeds can be read"
-        yield ok(FEEDS, "; ".join(dict.fromkeys([read, *empty])))
+    current = [version_in_force(contracts.versions(contract), examined.now) for contract in contracts.ids]
+    others = other_forms(current, found)
+    for text in others:
+        yield warn(FEEDS, text, "measure it by a feed of that form: else its window is closed with --with-unknown")
+    if not down and not problems and not others:
+        number = "1 feed can be read" if len(names) == 1 else f"{len(names)} feeds can be read"
+        yield ok(FEEDS, "; ".join([number, *without_rows(current, found)]))
 
 
 def _lost(

@@ -43,7 +43,7 @@ def counted(
     still."""
     if excluded is Excluded.WAIVED:
         excusing = sorted(waivers.excusing() & named)
-        found = Counted(Result.BROKEN, *lengths)
+        found = _unstopped(Counted(Result.BROKEN, *lengths), waivers, named)
         return replace(found, result=Result.LEFT_OUT, reason=excusing[0]) if excusing else found
     result = _RESULTS.get(standing(status, excluded))
     return None if result is None else _unstopped(Counted(result, *lengths), waivers, named)

@@ -8,7 +8,7 @@ from hubspot_sla.feeds.availability_file import Availability
 from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.feeds.availability_file import OutageRow, RequestRow, ValueRow
 
@@ -19,11 +19,13 @@ EVER: Final = -(2**62)
 def lost(was: Availability, now: Availability, since: int, *, sealed: bool = False) -> Availability:
     """The rows of `was` that end after `since` (epoch ms), or values since then, that `now` lacks: time that was down
     and is up again, requests that are gone or fail no more, values of which there are none at that instant. An outage
-    that grew, or was joined with another one, is not lost. Of what was `sealed` a value that was corrected is, and an
-    outage that was announced at another time."""
+    that grew, or was joined with another one, is not lost. Of what was `sealed` requests and values are that were
+    corrected, and an outage that was announced at another time."""
     outages = [row for row in was.outages if row.end_at > since and not _is_down(row, now.outages, sealed=sealed)]
-    there = {(row.start_at, row.end_at, row.key): row for row in now.requests}
-    requests = [row for row in was.requests if row.end_at > since and not _is_there(row, there)]
+    there: dict[tuple[int, int, str], list[RequestRow]] = {}
+    for each in now.requests:
+        there.setdefault((each.start_at, each.end_at, each.key), []).append(each)
+    requests = [row for row in was.requests if row.end_at > since and not _is_there(row, there, sealed=sealed)]
     read = {_of_value(row, sealed=sealed) for row in now.values}
     values = [row for row in was.values if row.start_at >= since and _of_value(row, sealed=sealed) not in read]
     return Availability(tuple(outages), tuple(requests), values=tuple(values))
@@ -49,9 +51,10 @@ def _is_down(row: OutageRow, now: Iterable[OutageRow], *, sealed: bool) -> bool:
     return at >= row.end_at
 
 
-def _is_there(row: RequestRow, there: Mapping[tuple[int, int, str], RequestRow]) -> bool:
-    now = there.get((row.start_at, row.end_at, row.key))
-    return now is not None and now.number >= row.number and now.failed >= row.failed
+def _is_there(row: RequestRow, there: Mapping[tuple[int, int, str], Sequence[RequestRow]], *, sealed: bool) -> bool:
+    """Of one interval there may be several rows, as of two hosts."""
+    now = there.get((row.start_at, row.end_at, row.key), ())
+    return row in now if sealed else any(each.number >= row.number and each.failed >= row.failed for each in now)
 
 
 def _of_value(row: ValueRow, *, sealed: bool) -> object:

@@ -139,8 +139,9 @@ class _Looking:
 
     @property
     def knows_rights(self) -> bool:
-        """Whether `states` says which rights hold: all that there is to know is known."""
-        return self._asks_for_states and not any(each.notes for each in self.windows)
+        """Whether `states` says which rights hold: all that there is to know is known. What was noted as a window was
+        sealed is said, and changes nothing any more."""
+        return self._asks_for_states and not any(each.notes for each in self.windows if each.closing is None)
 
     def states(self, held_before: Rights, rights: Rights) -> Iterator[Occasion]:
         """Of the window that runs, and rights by those that have ended; `rights` gets those that hold."""
