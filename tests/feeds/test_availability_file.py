@@ -67,6 +67,7 @@ def test_cells_of_nothing_behind_the_last_column_say_nothing() -> None:
         ("from,to\n2026-10-05T12:00:00Z,noon\n", "web.csv:2: 'noon' is no instant"),
         ("from,to\n2026-10-05T12:00:00Z,2026-10-05T11:00:00Z\n", "web.csv:2: `to` is before `from`"),
         ("from,to\n2026-10-05T12:00:00Z\n", "web.csv:2: '' is no instant"),
+        ("at,value,value\n2026-10-05T12:00:00Z,1,2\n", "web.csv:1: the feed has the column 'value' twice"),
         ('"from"x,to\n', "web.csv:1: this is no CSV: "),
         ('"from,to\n', "web.csv:1: this is no CSV: "),
         ("at,value\n2026-10-05T12:00:00Z,12,5\n", "web.csv:2: the row has more cells than there are columns"),

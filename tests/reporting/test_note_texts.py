@@ -82,6 +82,7 @@ def test_no_value_of_a_note_is_lost_in_any_language(language: str) -> None:
 UNREADABLE = [
     "web,csv\n",
     "from,to,why\n",
+    "from,to,to\n",
     'from,to\n"2026',
     '"from,to\n',
     "at,value\n2026-10-05T10:00:00Z,12,5\n",

@@ -127,6 +127,8 @@ def _form(where: str, columns: Sequence[str]) -> tuple[str, ...]:
     form: tuple[str, ...] = REQUESTS if "requests" in columns else OUTAGES
     if "value" in columns:
         form = VALUES_AT if "at" in columns else VALUES
+    if twice := [column for column in columns if columns.count(column) > 1]:
+        raise FeedUnreadable(f"{where}: the feed has the column {twice[0]!r} twice")
     missing = [column for column in form[: _NEEDED[form]] if column not in columns]
     unknown = [column for column in columns if column not in form]
     if missing or unknown:

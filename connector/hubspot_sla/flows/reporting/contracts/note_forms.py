@@ -35,6 +35,7 @@ REASONS: Final = (
     marked("{url} cannot be had: {cause}"),
     marked("the feed has no column {column}; it has {columns}"),
     marked("the feed has an unknown column {column}; it has {columns}"),
+    marked("the feed has the column {column} twice"),
     marked("the row has more cells than there are columns"),
     marked("`to` is before `from`"),
     marked("more requests failed than there were"),
