@@ -389,7 +389,7 @@ def test_of_two_calendars_of_one_policy_one_has_its_target_in_the_yaml(folder: P
         "policies:   # top to bottom\n"
         "  - id: rest\n    calendar: {by: region, north: office, default: always}\n    targets: {resolution: 6h}\n"
     )
-    made = desk.suggested()
+    made = suggested(desk.request(), SHARES[:1], 5)
     stands, other = sorted(made.rows, key=lambda row: -row.n)
     assert (stands.is_displaced, other.is_displaced, other.joint) == (False, True, None)
     attained = desk.attained(made, list(made.rows))
@@ -408,7 +408,7 @@ def test_a_length_that_moves_tickets_to_another_calendar_keeps_the_law(folder: P
         "  - id: rest\n    calendar: always\n"
         "    targets: {resolution: {HIGH: {due: 2h, calendar: office}, default: 6h}}\n"
     )
-    made = desk.suggested()
+    made = suggested(desk.request(), SHARES[:1], 5)
     rows = [row for row in made.rows if row.found is not None]
     assert {row.labels["calendar"] for row in rows} == {"always", "office"}
     for row in rows:
@@ -424,7 +424,7 @@ def test_a_group_that_tickets_come_into_after_the_promise_has_no_place(folder: P
         "policies:   # top to bottom\n"
         "  - {id: low, when: {priority: LOW}, calendar: always, targets: {resolution: 6h}, on_change: keep}\n"
     )
-    made = desk.suggested()
+    made = suggested(desk.request(), SHARES[:1], 5)
     found = {row.labels["priority"]: row for row in made.rows if row.found is not None}
     assert found.pop("LOW").joint is not None
     assert found
