@@ -189,6 +189,7 @@ def test_other_hours_are_told_for_every_promise_that_counts_on_them(
 
 
 NUMBER = "{property: company.hours, unit: h}"
+BESIDE_NUMBER = "later of 2h on office and company.hours in h on office"
 
 
 @pytest.mark.parametrize(
@@ -220,8 +221,16 @@ NUMBER = "{property: company.hours, unit: h}"
             *("{by: priority, HIGH: office, default: always}", "4h", "calendars.yaml", '17:00", tue', '16:00", tue'),
             ("everybody, HIGH", "4h on office", "4h on office", "calendar office has other hours"),
         ),
+        (
+            *("always", f"{{later_of: [{{due: 2h, calendar: office}}, {NUMBER}]}}"),
+            *("calendars.yaml", '17:00", tue', '16:00", tue'),
+            ("everybody", BESIDE_NUMBER, BESIDE_NUMBER, "calendar office has other hours"),
+        ),
     ],
-    ids=["calendar of a number", "hours of a number", "terms of a number", "hours for one value"],
+    ids=[
+        *("calendar of a number", "hours of a number", "terms of a number", "hours for one value"),
+        "hours beside a number",
+    ],
 )
 def test_what_no_example_shows_is_told(
     mappings: Path,

@@ -137,11 +137,22 @@ def _without_example(policy: Policy, what: str, before: Target, after: Target) -
         if why := list(_differences(one, other)):
             was, is_now = (f"{target} on {target.calendars.default.name}" for target in (before, after))
             yield Change(what, str(policy.when), was, is_now, "; ".join(why))
-    old = before.calendars.cases
-    for value, calendar in after.calendars.cases.items():
-        if value in old and old[value].name == calendar.name and not old[value].same_as(calendar):
-            text = f"{after} on {calendar.name}"
-            yield Change(what, f"{policy.when}, {value}", text, text, f"calendar {calendar.name} has other hours")
+    old = _calendars_of_some(before)
+    for (value, name), calendar in _calendars_of_some(after).items():
+        if (value, name) in old and not old[value, name].same_as(calendar):
+            whom, text = ", ".join(filter(None, (str(policy.when), value))), f"{after} on {name}"
+            yield Change(what, whom, text, text, f"calendar {name} has other hours")
+
+
+def _calendars_of_some(target: Target) -> dict[tuple[str, str], Calendar]:
+    """Those that no example counts on, by the value that has them ("": a part of the target does) and their name."""
+    found = {(value, calendar.name): calendar for value, calendar in target.calendars.cases.items()}
+    shown = {promise.calendar.name for _, promise in target.examples()}
+    for _, part in target.node.parts():
+        own = part.own_calendar if isinstance(part, DueNode) else None
+        if own is not None and own.name not in shown:
+            found["", own.name] = own
+    return found
 
 
 def _shape(target: Target) -> list[tuple[object, ...]]:
