@@ -10,8 +10,9 @@ from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.installation.starter_set import starter_root
 from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.policy.loader import load, read_texts
-from hubspot_sla.policy.subscriptions import Role, Subscription, in_one_line
+from hubspot_sla.policy.subscriptions import Role, Subscription
 from hubspot_sla.policy.yaml_reader import read
+from hubspot_sla.policy.yaml_writer import flow
 
 TEXTS = read_texts(starter_root() / "mappings")
 CHANNELS = "\nchannels: {mail: {email: {to: [anna@acme.example]}}}\n\nladders:\n"
@@ -76,7 +77,7 @@ TREES = st.recursive(
 
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=4), TREES, min_size=1, max_size=3))
 def test_conditions_in_one_line_are_read_as_what_was_written(value: dict[str, object]) -> None:
-    document, problems = read("line", in_one_line(value))
+    document, problems = read("line", flow(value))
     if document is None:  # what no file can hold, no line can
         assert problems
         return

@@ -50,9 +50,16 @@ def test_whatever_is_written_is_read_again(tree: Tree, target: Tree) -> None:
     assert document.content == {"policies": [content]}
 
 
-@pytest.mark.parametrize("text", ["4h", "75%", "HIGH", "Support Pipeline", "end of next business day", "a-b.c"])
+@pytest.mark.parametrize(
+    "text", ["4h", "75%", "HIGH", "Support Pipeline", "end of next business day", "a-b.c", "Europe/Berlin"]
+)
 def test_words_and_lengths_stand_as_people_write_them(text: str) -> None:
     assert scalar(text) == text
+
+
+@pytest.mark.parametrize("text", ["1e5", "0x10", "12", "2026-12-24", "yes"])
+def test_text_that_others_read_as_a_number_a_date_or_an_answer_is_quoted(text: str) -> None:
+    assert scalar(text) == f'"{text}"'
 
 
 def test_a_group_stands_on_one_line() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from hubspot_sla.policy.yaml_writer import flow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,12 +14,6 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.report_documents import OutcomeWhen
     from hubspot_sla.policy.subscription_documents import SubscriptionSection
     from hubspot_sla.policy.yaml_document import Document, Path, Tree
-
-_BARE = re.compile(r"[A-Za-z_][\w .-]*[\w.]|[A-Za-z]", re.ASCII)
-"""Text that YAML reads as itself also within braces."""
-_BREAKS = {number: f"\\u{number:04x}" for number in (0x7F, 0x85, 0x2028, 0x2029, 0xFEFF)}
-"""What JSON leaves as it is within quotes, and YAML folds or refuses."""
-_NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 
 class Role(StrEnum):
@@ -64,17 +58,5 @@ def _conditions(content: Tree, path: Path) -> str:
         if not isinstance(content, dict) or step not in content:
             return ""
         content = content[step]
-    text = in_one_line(content)
+    text = flow(content)
     return text[1:-1] if text.startswith("{") and not text.startswith("{}") else ""
-
-
-def in_one_line(value: object) -> str:
-    """A value of a file as YAML in one line: `{tier: gold, priority: [HIGH, URGENT]}`."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{in_one_line(key)}: {in_one_line(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(in_one_line, value)) + "]"
-    if isinstance(value, str) and _BARE.fullmatch(value) and value.casefold() not in _NOT_TEXT:
-        return value
-    quoted = json.dumps(value, ensure_ascii=False)
-    return quoted.translate(_BREAKS)

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from hubspot_sla.policy.yaml_document import Tree
 
-_PLAIN: Final = re.compile(r"(?=[^ ]*[A-Za-z%])\w[\w.%]*(?:[ -]+\w[\w.%]*)*", re.ASCII)
-"""Words, names and lengths: `4h`, `75%`, `end of next business day`. What has no letter in its first word is quoted,
-for it may be read as a number or a date by others."""
+_PLAIN: Final = re.compile(r"(?!\d[\d.]*e\d|0[xob])(?=[^ ]*[a-z%])\w[\w.%/@]*(?:[ -]+\w[\w.%/@]*)*", re.ASCII | re.I)
+"""Words, names, addresses and lengths: `4h`, `75%`, `end of next business day`, `Europe/Berlin`. What has no letter in
+its first word is quoted, for it may be read as a number or a date by others, and so is what looks like `1e5`."""
 _WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 """Plain text that YAML, of one version or another, reads as something else."""
 _NOT_PRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -25,6 +23,7 @@ from hubspot_sla.language.texts import marked, texts_of
 from hubspot_sla.ledger import report_rows, runs
 from hubspot_sla.ledger.one_state import one_state
 from hubspot_sla.policy.value_errors import nearest
+from hubspot_sla.policy.yaml_writer import flow
 from hubspot_sla.render.names import clock_name
 from hubspot_sla.render.report.cells import percent, points
 from hubspot_sla.render.report.document import Change, Column, Count, Document, Section, Share, Table, Text
@@ -51,8 +50,6 @@ PARTS: Final = {
     Part.CALENDAR_DATA: marked("other holidays or time zones"),
     Part.WAIVERS: marked("waivers"),
 }
-_PLAIN: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
-"""What YAML reads as it stands; yes and no are words of its own, and nobody calls a tier so."""
 _DIMENSIONS: Final = ("policy", "tier", "priority", "metric")
 
 
@@ -326,9 +323,7 @@ class _Writer:
 
 def _wish(value: str | None) -> str:
     """As a condition says it."""
-    if value is None:
-        return "{known: false}"
-    return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    return flow({"known": False} if value is None else value)
 
 
 def _weight(cell: CellDifference) -> Fraction:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.installation.from_portal.yaml_text import comment, scalar
+from hubspot_sla.flows.installation.from_portal.yaml_text import comment
 from hubspot_sla.policy.inference.team_leads import Member, lead_of_others, leads_by_member, team_leads
+from hubspot_sla.policy.yaml_writer import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,10 +14,10 @@ from hubspot_sla.flows.installation.from_portal.yaml_text import (
     flow_list,
     flow_map,
     one_or_list,
-    scalar,
     slug,
 )
 from hubspot_sla.policy.inference.drafts import NO_PRIORITY, Draft, doubt_about
+from hubspot_sla.policy.yaml_writer import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

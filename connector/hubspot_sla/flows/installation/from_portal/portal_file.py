@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.flows.installation.from_portal.stage_names import names_by_id
-from hubspot_sla.flows.installation.from_portal.yaml_text import beside, comment, scalar
+from hubspot_sla.flows.installation.from_portal.yaml_text import beside, comment
 from hubspot_sla.policy.inference.stage_roles import RoleGuess, role_by_label, role_by_votes
+from hubspot_sla.policy.yaml_writer import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.installation.from_portal.yaml_text import comment, flow_list, scalar
+from hubspot_sla.flows.installation.from_portal.yaml_text import comment, flow_list
 from hubspot_sla.policy.inference.tier_property import guessed_tier
+from hubspot_sla.policy.yaml_writer import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

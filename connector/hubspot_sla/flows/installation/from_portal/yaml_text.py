@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
 from typing import TYPE_CHECKING
 
 from hubspot_sla.plain_text import escaped
+from hubspot_sla.policy.yaml_writer import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 WIDTH = 120
-_PLAIN = re.compile(r"[A-Za-z_][\w./@-]*(?: [\w./@-]+)*\Z", re.ASCII)
-_MEANS_MORE = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
-
-
-def scalar(text: str) -> str:
-    """As it is where YAML takes it for that text; in double quotes otherwise."""
-    if _PLAIN.match(text) and text.lower() not in _MEANS_MORE:
-        return text
-    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def flow_list(texts: Iterable[str]) -> str:
